@@ -1,0 +1,55 @@
+// Frames as plain values: `{ request, kind, … }`. One union for both directions; relay and client switch over `kind`.
+// Encodes and decodes with the generated code, except the hot frames (hot-frames.ts). SPEC §3.
+import type { MessageShape } from '@bufbuild/protobuf';
+import { ProtocolError } from './errors.ts';
+import { FrameSchema } from './gen/sirdas_pb.ts';
+import { encodeAck, encodeAppend, readHotFrame } from './hot-frames.ts';
+import { decodePlain, encodePlain, type Plain } from './plain-message.ts';
+
+type WireFrame = Plain<MessageShape<typeof FrameSchema>>;
+type WireKind = Extract<WireFrame['kind'], { case: string }>;
+
+/** The name of a frame's kind, as in `oneof kind` in lowerCamelCase. */
+export type FrameKind = WireKind['case'];
+
+/** What a frame of one kind carries besides its request number. */
+export type FrameBody<Kind extends FrameKind = FrameKind> = Kind extends FrameKind
+  ? { readonly kind: Kind } & Extract<WireKind, { case: Kind }>['value']
+  : never;
+
+/** One frame; `request` is 0 in events (SPEC §3). */
+export type Frame<Kind extends FrameKind = FrameKind> = Kind extends FrameKind
+  ? { readonly request: number } & FrameBody<Kind>
+  : never;
+
+/** One protobuf `Frame`, without the length prefix of the native transport. */
+export function encodeFrame(frame: Frame): Uint8Array<ArrayBuffer> {
+  if (frame.kind === 'append') return encodeAppend(frame.request, frame.log, frame.envelope);
+  if (frame.kind === 'ack' && frame.request === 0) return encodeAck(frame.log, frame.seq);
+  const { request, kind, ...value } = frame;
+  return encodePlain(FrameSchema, { request, kind: { case: kind, value } } as WireFrame);
+}
+
+/**
+ * Decodes one `Frame`; byte fields may be views into `bytes`. Throws MALFORMED, or UNKNOWN_KIND for a frame of a later
+ * version (`requestOf` then tells whom to answer).
+ */
+export function decodeFrame(bytes: Uint8Array): Frame {
+  const hot = readHotFrame(bytes);
+  if (hot) return hot;
+  const { request, kind } = decodePlain(FrameSchema, bytes);
+  // PRO-005
+  if (kind.case === undefined) throw new UnknownKindError(request);
+  return { request, kind: kind.case, ...kind.value } as Frame;
+}
+
+/** A frame of a kind that this version does not know: not an offence (SPEC §3). */
+export class UnknownKindError extends ProtocolError {
+  /** The number to answer with UNKNOWN_KIND; 0 when nobody waits for an answer. */
+  readonly request: number;
+
+  constructor(request: number) {
+    super('UNKNOWN_KIND', 'a frame of a kind that is not known here');
+    this.request = request;
+  }
+}

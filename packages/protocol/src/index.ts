@@ -1,0 +1,45 @@
+export type { AccountRecord } from './account-record.ts';
+export {
+  accountRecordInput,
+  CLASSIC_SUITE,
+  decodeAccountRecord,
+  encodeAccountRecord,
+  isPrintableName,
+  recordHashInput,
+} from './account-record.ts';
+export {
+  concatBytes,
+  decodeUtf8,
+  encodeUint32,
+  encodeUtf8,
+  equalBytes,
+  fromBase64Url,
+  fromHex,
+  toBase64Url,
+  toHex,
+} from './bytes.ts';
+export type { Content } from './content.ts';
+export { decodeContent, encodeContent, isSendableText } from './content.ts';
+export type { ClassicHeader, ClassicLetter, Envelope } from './envelope.ts';
+export {
+  classicHeaderInput,
+  decodeClassicHeader,
+  decodeEnvelope,
+  encodeClassicHeader,
+  encodeEnvelope,
+} from './envelope.ts';
+export type { ProtocolErrorCode, WireErrorName } from './errors.ts';
+export { nameWireError, ProtocolError, WIRE_ERRORS } from './errors.ts';
+export type { Frame, FrameBody, FrameKind } from './frame.ts';
+export { decodeFrame, encodeFrame, UnknownKindError } from './frame.ts';
+export { FrameSplitter, LENGTH_PREFIX_BYTES, prefixFrame } from './framing.ts';
+export type { HotEntry } from './hot-frames.ts';
+export { sizeOfAccepted, sizeOfDeliver, writeAccepted, writeDeliver } from './hot-frames.ts';
+export type { ConversationId, DeviceId, InviteId, LogId, MessageId, Nickname } from './ids.ts';
+export { fromId, toConversationId, toDeviceId, toInviteId, toLogId, toMessageId } from './ids.ts';
+export type { InviteLink } from './invite-link.ts';
+export { formatInviteLink, parseInviteLink } from './invite-link.ts';
+export type { Label, LoginTranscript } from './labelled-input.ts';
+export { LABELS, labelledInput, loginInput, relayProofInput } from './labelled-input.ts';
+export { LIMITS, MAX_VERSION, MIN_VERSION } from './limits.ts';
+export { parseNickname, prepareNickname } from './nickname.ts';
