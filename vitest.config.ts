@@ -3,7 +3,7 @@
 // is named `x.node.test.ts` and runs in Node only.
 import { playwright } from '@vitest/browser-playwright';
 import { configDefaults, defineConfig } from 'vitest/config';
-import { ClosingLineReporter } from './scripts/closing-line-reporter.mjs';
+import { ClosingLineReporter } from './scripts/closing-line-reporter.ts';
 
 // Import the packages' TypeScript directly (see the "sirdas-source" condition in their package.json).
 const sourceCondition = 'sirdas-source';
