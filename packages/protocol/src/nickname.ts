@@ -8,9 +8,9 @@ import { LIMITS } from './limits.ts';
 const WIDTH_FORMS = /[\uff01-\uffee]/g;
 const ALLOWED = /^[\p{Ll}\p{Lo}\p{Lm}\p{Mn}\p{Mc}\p{Nd}._-]+$/u;
 const EDGES = /^[\p{L}\p{Nd}](?:.*[\p{L}\p{Nd}\p{Mn}\p{Mc}])?$/su;
-/** Conjoining Hangul jamo (RFC 8264 §9.9) and the joiners, whose contextual rules we do not need. */
+/** Conjoining Hangul jamo (RFC 8264 §9.9) and letters whose contextual rules (RFC 5892 App. A) we do not need. */
 const REFUSED =
-  /[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb\u200c\u200d\u0640\u07fa\u302e\u302f\u3031-\u3035\u303b]/u;
+  /[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb\u0640\u07fa\u302e\u302f\u3031-\u3035\u303b]/u;
 
 const RIGHT_TO_LEFT =
   /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}\p{Script=Adlam}\p{Script=Hanifi_Rohingya}]/u;
