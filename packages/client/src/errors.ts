@@ -1,0 +1,51 @@
+// The one error class of the SDK. Codes are a closed union: what the relay answered (SPEC §9) and what this side found.
+// Programs switch on `code`; the sentences for people are the CLI's and the web app's.
+import type { WireErrorName } from '@sirdas/protocol';
+
+export type ClientErrorCode =
+  | WireErrorName
+  /** Nobody answers at the relay's address, or the connection broke. */
+  | 'UNREACHABLE'
+  | 'WRONG_RELAY_KEY'
+  | 'CLOCK_SKEW'
+  | 'PROTOCOL_VIOLATION'
+  | 'BAD_INVITE'
+  | 'PLAINTEXT_REFUSED'
+  | 'BAD_NICKNAME'
+  | 'TEXT_EMPTY'
+  | 'TEXT_TOO_LARGE'
+  | 'NO_USABLE_KEY'
+  | 'KEY_CHANGED'
+  | 'DIRECTORY_FORGED'
+  | 'LETTER_FORGED'
+  | 'LETTER_MISDIRECTED'
+  | 'LETTER_FROM_FUTURE'
+  | 'DOWNGRADE_REFUSED'
+  | 'UNREADABLE'
+  | 'UNSUPPORTED_ENVELOPE'
+  | 'NO_ACCOUNT'
+  | 'ACCOUNT_EXISTS'
+  | 'DEVICE_REVOKED'
+  | 'VAULT_LOCKED'
+  | 'WRONG_PASSPHRASE'
+  | 'VAULT_IN_USE'
+  | 'VAULT_CORRUPT'
+  | 'VAULT_TOO_NEW'
+  | 'DISK_FULL'
+  | 'BAD_EXPORT'
+  | 'CLOSED'
+  | 'ABORTED';
+
+/** Everything that the SDK throws on purpose. The message never holds keys, texts or names. */
+export class SirdasError extends Error {
+  override readonly name = 'SirdasError';
+  readonly code: ClientErrorCode;
+  /** When a retry makes sense, milliseconds from now; null: unknown. */
+  readonly retryAfterMs: number | null;
+
+  constructor(code: ClientErrorCode, message: string, options?: ErrorOptions & { retryAfterMs?: number | null }) {
+    super(message, options);
+    this.code = code;
+    this.retryAfterMs = options?.retryAfterMs ?? null;
+  }
+}
