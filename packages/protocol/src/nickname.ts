@@ -9,8 +9,10 @@ const WIDTH_FORMS = /[\uff01-\uffee]/g;
 const ALLOWED = /^[\p{Ll}\p{Lo}\p{Lm}\p{Mn}\p{Mc}\p{Nd}._-]+$/u;
 const EDGES = /^[\p{L}\p{Nd}](?:.*[\p{L}\p{Nd}\p{Mn}\p{Mc}])?$/su;
 /** Conjoining Hangul jamo (RFC 8264 §9.9) and letters whose contextual rules (RFC 5892 App. A) we do not need. */
-const REFUSED =
-  /[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb\u0640\u07fa\u302e\u302f\u3031-\u3035\u303b]/u;
+const REFUSED = /[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb\u0640\u07fa\u302e\u302f\u3031-\u3035\u303b]/u;
+
+/** What lower-casing `İ` gives elsewhere: looks like `i` and must not be another name (SPEC §5.3). */
+const DOTTED_I = 'i\u0307';
 
 const RIGHT_TO_LEFT =
   /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}\p{Script=Adlam}\p{Script=Hanifi_Rohingya}]/u;
@@ -22,7 +24,11 @@ const EUROPEAN_NUMBER = /[0-9\u06f0-\u06f9]/u;
 /** The canonical form of what a person typed; throws BAD_NICKNAME. */
 export function prepareNickname(typed: string): Nickname {
   const widthMapped = typed.trim().replace(WIDTH_FORMS, (character) => character.normalize('NFKC'));
-  const lower = widthMapped.normalize('NFC').replaceAll('\u0130', 'i').toLowerCase();
+  const lower = widthMapped
+    .normalize('NFC')
+    .replaceAll('\u0130', 'i')
+    .toLowerCase()
+    .replaceAll(DOTTED_I, 'i');
   return parseNickname(lower.normalize('NFC'));
 }
 
@@ -46,6 +52,7 @@ function isCanonical(text: string): boolean {
     ALLOWED.test(text) &&
     EDGES.test(text) &&
     !REFUSED.test(text) &&
+    !text.includes(DOTTED_I) &&
     text === text.normalize('NFKC') &&
     text === text.toLowerCase() &&
     satisfiesBidiRule(text)

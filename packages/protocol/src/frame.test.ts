@@ -1,0 +1,163 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decodeFrame, encodeFrame, type Frame } from './frame.ts';
+import { FrameSchema } from './gen/sirdas_pb.ts';
+
+const id = new Uint8Array(16).fill(1);
+const key = new Uint8Array(32).fill(2);
+const signature = new Uint8Array(64).fill(3);
+const inviteId = new Uint8Array(8).fill(4);
+const record = { record: Uint8Array.of(5), signature };
+const presence = { nickname: 'ayşe', colour: 0, recordIndex: 4 };
+
+/** One of every kind: the compiler fails when a kind of sirdas.proto is missing. */
+const EXAMPLES: { [Kind in Frame['kind']]: Frame<Kind> } = {
+  hello: {
+    request: 0,
+    kind: 'hello',
+    minVersion: 1,
+    maxVersion: 1,
+    relayKey: new Uint8Array(91),
+    nonce: key,
+    timeMs: 1_790_000_000_000,
+    proofOfWorkBits: 20,
+    limits: { maxFrameBytes: 1, maxEnvelopeBytes: 2, pingIntervalMs: 3, maxDevices: 4 },
+  },
+  claim: { request: 1, kind: 'claim', record, admission: { case: 'inviteToken', value: id } },
+  login: {
+    request: 2,
+    kind: 'login',
+    version: 1,
+    nickname: 'ayşe',
+    device: id,
+    nonce: key,
+    channelBound: true,
+    signature,
+    visible: true,
+  },
+  loggedIn: {
+    request: 2,
+    kind: 'loggedIn',
+    relaySignature: signature,
+    inbox: id,
+    recordIndex: 1,
+    recordHash: key,
+    mayInvite: true,
+  },
+  error: { request: 3, kind: 'error', code: 9, detail: 'slow down', retryAfterMs: 500 },
+  done: { request: 4, kind: 'done' },
+  ping: { request: 0, kind: 'ping' },
+  pong: { request: 0, kind: 'pong' },
+  goodbye: { request: 0, kind: 'goodbye', reconnectAfterMs: 1000 },
+  append: { request: 5, kind: 'append', log: id, envelope: Uint8Array.of(1) },
+  accepted: { request: 5, kind: 'accepted', seq: 2 ** 53 - 1 },
+  read: { request: 6, kind: 'read', log: id, after: 0 },
+  reading: { request: 6, kind: 'reading', head: 7, first: 1 },
+  deliver: {
+    request: 0,
+    kind: 'deliver',
+    log: id,
+    entries: [{ seq: 1, timeMs: 2, envelope: Uint8Array.of(9) }],
+  },
+  ack: { request: 0, kind: 'ack', log: id, seq: 12 },
+  lookUp: { request: 7, kind: 'lookUp', nickname: 'ali', fromIndex: 0 },
+  account: {
+    request: 7,
+    kind: 'account',
+    nickname: 'ali',
+    inbox: id,
+    entries: [{ directoryIndex: 0, record }],
+    headIndex: 0,
+  },
+  publishRecord: { request: 8, kind: 'publishRecord', record },
+  watchPresence: { request: 9, kind: 'watchPresence' },
+  presenceList: { request: 9, kind: 'presenceList', online: [presence] },
+  presenceChange: { request: 0, kind: 'presenceChange', presence, online: false },
+  setVisibility: { request: 10, kind: 'setVisibility', visible: false },
+  createInvite: { request: 11, kind: 'createInvite', uses: 1, ttlMs: 1000, grantsInvites: false },
+  inviteCreated: { request: 11, kind: 'inviteCreated', token: id, id: inviteId },
+  listInvites: { request: 12, kind: 'listInvites' },
+  inviteList: {
+    request: 12,
+    kind: 'inviteList',
+    invites: [{ id: inviteId, usesLeft: 1, expiresMs: 5, grantsInvites: true }],
+  },
+  revokeInvite: { request: 13, kind: 'revokeInvite', id: inviteId },
+};
+
+describe('frames', () => {
+  for (const frame of Object.values(EXAMPLES)) {
+    test(`${frame.kind} survives encoding and decoding`, () => {
+      expect(decodeFrame(encodeFrame(frame))).toEqual(frame);
+    });
+
+    test(`PRO-002 ${frame.kind}: no truncation is taken for a whole frame of the same content`, () => {
+      const bytes = encodeFrame(frame);
+      for (let length = 0; length < bytes.length; length++) {
+        try {
+          expect(decodeFrame(bytes.subarray(0, length))).not.toEqual(frame);
+        } catch (error) {
+          expect(error).toHaveProperty('name', 'ProtocolError');
+        }
+      }
+    });
+  }
+
+  test('PRO-002 whatever bytes come in, the outcome is a frame or a ProtocolError; frames encode again to themselves', () => {
+    const seeds = fc.constantFrom(...Object.values(EXAMPLES).map(encodeFrame));
+    const mutated = fc.tuple(seeds, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 }));
+    fc.assert(
+      fc.property(mutated, ([seed, changes]) => {
+        const bytes = seed.slice();
+        for (const [at, value] of changes) bytes[at % bytes.length] = value;
+        const frame = decodeOrNull(bytes);
+        if (frame) expect(decodeFrame(encodeFrame(frame))).toEqual(frame);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('PRO-003 a field of the wrong length is refused', () => {
+    const wrong: Frame[] = [
+      { ...EXAMPLES.hello, nonce: new Uint8Array(31) },
+      { ...EXAMPLES.login, device: new Uint8Array(17) },
+      { ...EXAMPLES.claim, admission: { case: 'proofOfWork', value: new Uint8Array(9) } },
+      { ...EXAMPLES.append, log: new Uint8Array(0) },
+      { ...EXAMPLES.ack, log: new Uint8Array(15) },
+      { ...EXAMPLES.deliver, entries: [{ seq: 1, timeMs: 1, envelope: new Uint8Array(0) }] },
+    ];
+    for (const frame of wrong) {
+      expect(() => decodeFrame(encodeFrame(frame))).toThrow(expect.objectContaining({ code: 'MALFORMED' }));
+    }
+  });
+
+  test('PRO-004 an integer beyond 2^53 - 1 is refused', () => {
+    for (const seq of [2n ** 53n, 2n ** 64n - 1n]) {
+      const bytes = toBinary(
+        FrameSchema,
+        create(FrameSchema, { request: 1, kind: { case: 'accepted', value: { seq } } }),
+      );
+      expect(() => decodeFrame(bytes)).toThrow(expect.objectContaining({ code: 'MALFORMED' }));
+    }
+  });
+
+  test('PRO-005 a kind of a later version is told apart, with the request to answer', () => {
+    const laterKind = [0xfa, 0x3f, 0x02, 0x08, 0x01]; // field 1023, length-delimited
+    expect(() => decodeFrame(Uint8Array.of(0x08, 0x2a, ...laterKind))).toThrow(
+      expect.objectContaining({ code: 'UNKNOWN_KIND', request: 42 }),
+    );
+    expect(() => decodeFrame(new Uint8Array(0))).toThrow(
+      expect.objectContaining({ code: 'UNKNOWN_KIND', request: 0 }),
+    );
+  });
+});
+
+function decodeOrNull(bytes: Uint8Array): Frame | null {
+  try {
+    return decodeFrame(bytes);
+  } catch (error) {
+    expect(error).toHaveProperty('name', 'ProtocolError');
+    return null;
+  }
+}

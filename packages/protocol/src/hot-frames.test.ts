@@ -1,0 +1,92 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { FrameSchema } from './gen/sirdas_pb.ts';
+import {
+  encodeAck,
+  encodeAppend,
+  readHotFrame,
+  sizeOfAccepted,
+  sizeOfDeliver,
+  writeAccepted,
+  writeDeliver,
+} from './hot-frames.ts';
+
+const requests = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+const seqs = fc.integer({ min: 1, max: 2 ** 49 - 1 });
+const logs = fc.uint8Array({ minLength: 16, maxLength: 16 });
+const envelopes = fc.uint8Array({ minLength: 1, maxLength: 20_000 });
+const entries = fc.array(
+  fc.record({ seq: seqs, timeMs: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), envelope: envelopes }),
+  { maxLength: 4 },
+);
+
+describe('hot frames', () => {
+  test('append and ack are the bytes that the generated code makes, and are read back', () => {
+    fc.assert(
+      fc.property(requests, logs, envelopes, (request, log, envelope) => {
+        const bytes = encodeAppend(request, log, envelope);
+        expect(bytes).toEqual(generated(request, { case: 'append', value: { log, envelope } }));
+        expect(readHotFrame(bytes)).toEqual({ kind: 'append', request, log, envelope });
+      }),
+      { numRuns: 50 },
+    );
+    fc.assert(
+      fc.property(logs, seqs, (log, seq) => {
+        const bytes = encodeAck(log, seq);
+        expect(bytes).toEqual(generated(0, { case: 'ack', value: { log, seq: BigInt(seq) } }));
+        expect(readHotFrame(bytes)).toEqual({ kind: 'ack', request: 0, log, seq });
+      }),
+    );
+  });
+
+  test('accepted and deliver are the bytes that the generated code makes, of the size announced', () => {
+    fc.assert(
+      fc.property(requests, seqs, (request, seq) => {
+        const target = new Uint8Array(sizeOfAccepted(request, seq) + 5);
+        expect(writeAccepted(target, 3, request, seq)).toBe(target.length - 2);
+        const expected = generated(request, { case: 'accepted', value: { seq: BigInt(seq) } });
+        expect(target.subarray(3, -2)).toEqual(expected);
+      }),
+    );
+    fc.assert(
+      fc.property(logs, entries, (log, list) => {
+        const target = new Uint8Array(sizeOfDeliver(list) + 5);
+        expect(writeDeliver(target, 3, log, list)).toBe(target.length - 2);
+        const wire = list.map((entry) => ({
+          seq: BigInt(entry.seq),
+          timeMs: BigInt(entry.timeMs),
+          envelope: entry.envelope,
+        }));
+        expect(target.subarray(3, -2)).toEqual(
+          generated(0, { case: 'deliver', value: { log, entries: wire } }),
+        );
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('an envelope is read as a view, not copied', () => {
+    const bytes = encodeAppend(1, new Uint8Array(16), Uint8Array.of(1, 2, 3));
+    const frame = readHotFrame(bytes);
+    expect(frame?.kind === 'append' && frame.envelope.buffer === bytes.buffer).toBe(true);
+  });
+
+  test('everything else is left to the general decoder: truncated, longer, other kinds, garbage', () => {
+    const append = encodeAppend(300, new Uint8Array(16), new Uint8Array(200));
+    for (let length = 0; length < append.length; length++) {
+      expect(readHotFrame(append.subarray(0, length))).toBeNull();
+    }
+    expect(readHotFrame(Uint8Array.of(...append, 0))).toBeNull();
+    expect(readHotFrame(generated(1, { case: 'ping', value: {} }))).toBeNull();
+    expect(
+      readHotFrame(generated(1, { case: 'read', value: { log: new Uint8Array(16), after: 3n } })),
+    ).toBeNull();
+    expect(readHotFrame(encodeAppend(1, new Uint8Array(15), new Uint8Array(3)))).toBeNull();
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void readHotFrame(bytes)));
+  });
+});
+
+function generated(request: number, kind: object): Uint8Array {
+  return toBinary(FrameSchema, create(FrameSchema, { request, kind } as never));
+}
