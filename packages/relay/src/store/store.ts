@@ -32,6 +32,7 @@ export interface LogSlice {
 }
 
 export interface ReadLimits {
+  /** 0: only head and first are asked for. */
   readonly maxEntries: number;
   /** A slice holds at least one entry even when that one is larger. */
   readonly maxBytes: number;
@@ -143,8 +144,8 @@ export interface Store {
 
   saveInvite(invite: StoredInvite): Promise<void>;
 
-  /** Invites that still admit somebody; all of them, or those that one account made. */
-  listInvites(createdBy: Nickname | null): Promise<readonly StoredInvite[]>;
+  /** Invites that still admit somebody at `nowMs`; all of them, or those that one account made. Oldest first. */
+  listInvites(createdBy: Nickname | null, nowMs: number): Promise<readonly StoredInvite[]>;
 
   /** False when there is none with this id (or, with `createdBy`, none made by that account). */
   revokeInvite(id: InviteId, createdBy: Nickname | null): Promise<boolean>;

@@ -1,0 +1,136 @@
+// One connection reading one log: delivers every entry once, in order, without gaps. Entries come straight from memory
+// while the reader keeps up and from the store otherwise, so that a slow reader costs no memory. Made by logs.ts, one
+// for each `read` frame (SPEC §3.1).
+import { fromId, type HotEntry, type LogId } from '@sirdas/protocol';
+import type { LogSlice, ReadLimits } from './store/store.ts';
+
+/** Far below MAX_FRAME_BYTES, large enough that a drain costs few round trips. */
+const SLICE_LIMITS: ReadLimits = { maxEntries: 256, maxBytes: 256 * 1024 };
+
+/** Where entries go: a connection's Outbound. */
+export interface EntrySink {
+  /** Copies the envelopes before it returns. */
+  sendDeliver(log: Uint8Array, entries: readonly HotEntry[]): void;
+  readonly isFull: boolean;
+  whenDrained(resume: () => void): void;
+}
+
+export interface SubscriptionOptions {
+  readonly log: LogId;
+  readonly after: number;
+  readonly sink: EntrySink;
+  readonly readAfter: (log: LogId, after: number, limits: ReadLimits) => Promise<LogSlice | null>;
+  readonly onStop: (subscription: Subscription) => void;
+  readonly onStoreFailed: (cause: unknown) => void;
+}
+
+export class Subscription {
+  readonly log: LogId;
+  readonly #logBytes: Uint8Array;
+  readonly #options: SubscriptionOptions;
+  /** The newest entry that was given to the sink. */
+  #deliveredSeq: number;
+  /** The newest entry that is known to exist. */
+  #announcedSeq: number;
+  /** Catching up from the store, or not started: entries from memory would come out of order. */
+  #isBehind = true;
+  #isStopped = false;
+
+  constructor(options: SubscriptionOptions) {
+    this.log = options.log;
+    this.#logBytes = fromId(options.log);
+    this.#options = options;
+    this.#deliveredSeq = options.after;
+    this.#announcedSeq = options.after;
+  }
+
+  /** Begins to deliver; not before the client has been sent `reading`. */
+  start(): void {
+    void this.#catchUp();
+  }
+
+  /** Nothing is delivered any more. */
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#options.onStop(this);
+  }
+
+  /** Entries that have just been stored, consecutive and in order. */
+  offer(entries: readonly HotEntry[]): void {
+    const first = entries[0];
+    const last = entries.at(-1);
+    if (!first || !last) return;
+    this.#announcedSeq = Math.max(this.#announcedSeq, last.seq);
+    if (this.#isBehind) return;
+    if (first.seq === this.#deliveredSeq + 1) this.#deliverWhileRoom(entries);
+    if (this.#deliveredSeq < this.#announcedSeq) void this.#catchUp();
+  }
+
+  /** The log ends at `head` now. */
+  announce(head: number): void {
+    this.#announcedSeq = Math.max(this.#announcedSeq, head);
+    if (!this.#isBehind && this.#deliveredSeq < this.#announcedSeq) void this.#catchUp();
+  }
+
+  /** What does not fit into the socket any more is left to #catchUp. */
+  #deliverWhileRoom(entries: readonly HotEntry[]): void {
+    let start = 0;
+    while (start < entries.length && !this.#options.sink.isFull && !this.#isStopped) {
+      const end = findSliceEnd(entries, start);
+      this.#deliver(start === 0 && end === entries.length ? entries : entries.slice(start, end));
+      start = end;
+    }
+  }
+
+  /** Reads from the store until nothing is missing. One at a time. */
+  async #catchUp(): Promise<void> {
+    this.#isBehind = true;
+    try {
+      let isMissing = true;
+      while (isMissing && !this.#isStopped) {
+        if (this.#options.sink.isFull)
+          await new Promise<void>((resume) => this.#options.sink.whenDrained(resume));
+        else isMissing = await this.#readSlice();
+      }
+      this.#isBehind = false;
+    } catch (cause) {
+      this.stop();
+      this.#options.onStoreFailed(cause);
+    }
+  }
+
+  /** Returns whether there may be more. */
+  async #readSlice(): Promise<boolean> {
+    const announcedBefore = this.#announcedSeq;
+    const slice = await this.#options.readAfter(this.log, this.#deliveredSeq, SLICE_LIMITS);
+    if (this.#isStopped) return false;
+    if (slice === null) {
+      this.stop();
+      return false;
+    }
+    if (slice.entries.length > 0) {
+      this.#deliver(slice.entries);
+      return this.#deliveredSeq < Math.max(slice.head, this.#announcedSeq);
+    }
+    // Nothing is stored after the last delivered one: what was between has expired or was acknowledged by all devices.
+    this.#deliveredSeq = Math.max(this.#deliveredSeq, slice.head);
+    return this.#announcedSeq > announcedBefore && this.#deliveredSeq < this.#announcedSeq;
+  }
+
+  #deliver(entries: readonly HotEntry[]): void {
+    this.#options.sink.sendDeliver(this.#logBytes, entries);
+    this.#deliveredSeq = entries.at(-1)?.seq ?? this.#deliveredSeq;
+  }
+}
+
+/** The end of the longest run of entries from `start` that keeps the slice limits; at least one entry. */
+function findSliceEnd(entries: readonly HotEntry[], start: number): number {
+  let sizeBytes = 0;
+  let end = start;
+  for (; end < entries.length && end - start < SLICE_LIMITS.maxEntries; end++) {
+    sizeBytes += entries[end]?.envelope.length ?? 0;
+    if (end > start && sizeBytes > SLICE_LIMITS.maxBytes) break;
+  }
+  return end;
+}
