@@ -1,1 +1,33 @@
-export {};
+// What the client package uses. Everything here runs in Node and in browsers.
+export type {
+  AccountCheck,
+  AccountName,
+  AccountPage,
+  AccountPin,
+  SignedRecord,
+  VerifiedAccount,
+} from './account-record.ts';
+export {
+  continueAccountChain,
+  restoreAccount,
+  signAccountRecord,
+  verifyAccountChain,
+} from './account-record.ts';
+export { directConversationId } from './direct-conversation.ts';
+export type { CryptoErrorCode } from './errors.ts';
+export { CryptoError } from './errors.ts';
+export type { UnwrapKey } from './key-wrap.ts';
+export { generateUnwrapKey, importUnwrapKey } from './key-wrap.ts';
+export { computeRelayFingerprint, signLogin, verifyRelayProof } from './login.ts';
+export type { OpenedLetter, ReceivedLetter, VerifiedLetter } from './open-classic-letter.ts';
+export { openClassicLetter, receiveClassicLetter, verifyClassicLetter } from './open-classic-letter.ts';
+export type { ProofOfWorkTask } from './proof-of-work.ts';
+export { solveProofOfWork } from './proof-of-work.ts';
+export type { RandomSource } from './random.ts';
+export { systemRandom } from './random.ts';
+export { computeSafetyNumber } from './safety-number.ts';
+export type { LetterToSeal } from './seal-classic-letter.ts';
+export { sealClassicLetter } from './seal-classic-letter.ts';
+export { SecretBytes } from './secret-bytes.ts';
+export type { SignatureKey } from './signature-key.ts';
+export { generateSignatureSeed, importSignatureKey } from './signature-key.ts';
