@@ -1,0 +1,229 @@
+// What every error code of the SDK means to a person, in English. Called through describe-error.ts only.
+import type { ErrorSentences } from './sentence.ts';
+
+const UPDATE = 'Update sırdaş; if this is the newest version, tell whoever runs the relay.';
+const RECONNECTS = 'Nothing is lost: sırdaş connects again by itself.';
+const NEW_INVITE = 'Ask whoever invited you for a new invite.';
+
+export const ENGLISH: ErrorSentences = {
+  BAD_FRAME: {
+    what: 'The relay did not understand what this program sent and closed the connection.',
+    advice: UPDATE,
+  },
+  FRAME_TOO_LARGE: {
+    what: 'The relay closed the connection because something sent to it was too large.',
+    advice: UPDATE,
+  },
+  UNSUPPORTED_VERSION: {
+    what: 'This program and the relay speak no common version of the protocol.',
+    advice: 'Update sırdaş here, or ask whoever runs the relay to update it.',
+  },
+  WRONG_STATE: {
+    what: 'The relay closed the connection because this program sent something out of turn.',
+    advice: UPDATE,
+  },
+  UNKNOWN_KIND: {
+    what: 'The relay is older than this program and cannot do that.',
+    advice: 'Ask whoever runs the relay to update it.',
+  },
+  HANDSHAKE_TIMEOUT: {
+    what: 'Logging in took too long, so the relay closed the connection; the network may be slow.',
+    advice: RECONNECTS,
+  },
+  LOGIN_FAILED: {
+    what: 'The relay does not know this account or this device.',
+    advice:
+      'If the relay was set up anew, join again with a new invite and another --home; if the device was removed, link it again from another one.',
+  },
+  TOO_MANY_CONNECTIONS: {
+    what: 'The relay has too many connections, in all or from your network address.',
+    advice: RECONNECTS,
+  },
+  RATE_LIMITED: {
+    what: 'That was faster than the relay allows.',
+    advice: 'Wait a moment, then try again.',
+  },
+  GOING_DOWN: { what: 'The relay is being shut down or restarted.', advice: RECONNECTS },
+  INTERNAL: {
+    what: 'The relay failed at this and changed nothing.',
+    advice: 'Try again; if it goes on, tell whoever runs the relay: its log says why.',
+  },
+  STORAGE_FULL: {
+    what: 'The disk of the relay is full, so it could not store this.',
+    advice: 'Tell whoever runs the relay. Messages wait here until there is room.',
+  },
+  REPLACED: {
+    what: 'The same device logged in somewhere else, so this connection was ended.',
+    advice: 'Use one copy of sırdaş for each folder. If this was not you, somebody has a copy of your vault.',
+  },
+  TIMED_OUT: { what: 'The relay heard nothing from here for too long.', advice: RECONNECTS },
+  SLOW_READER: {
+    what: 'The connection was too slow for what the relay had to send.',
+    advice: RECONNECTS,
+  },
+  INVITE_REQUIRED: {
+    what: 'This relay admits new people by invite only.',
+    advice: 'Ask a member of it for an invite link.',
+  },
+  INVITE_INVALID: { what: 'The relay does not know this invite, or it was withdrawn.', advice: NEW_INVITE },
+  INVITE_EXPIRED: { what: 'This invite is too old.', advice: NEW_INVITE },
+  INVITE_USED_UP: {
+    what: 'This invite has already admitted as many people as it may.',
+    advice: NEW_INVITE,
+  },
+  PROOF_OF_WORK_INVALID: {
+    what: 'The relay did not accept the puzzle that new accounts have to solve.',
+    advice: 'Try again; if it goes on, update sırdaş.',
+  },
+  UNKNOWN_INVITE: {
+    what: 'There is no invite with this id.',
+    advice: 'List your invites to see their ids; it may have been withdrawn already.',
+  },
+  NOT_ALLOWED: {
+    what: 'Your account is not allowed to do that on this relay.',
+    advice: 'Ask whoever runs the relay.',
+  },
+  NICKNAME_TAKEN: {
+    what: 'Somebody already has this nickname; the first claim wins.',
+    advice: 'Choose another one.',
+  },
+  NICKNAME_FORBIDDEN: {
+    what: 'The relay does not allow this nickname.',
+    advice: 'Choose 3 to 32 letters, digits, dots, hyphens or underscores of one script.',
+  },
+  NICKNAME_CONFUSABLE: {
+    what: 'This nickname looks like one that is taken, so people could mistake you for somebody else.',
+    advice: 'Choose one that looks different.',
+  },
+  RECORD_INVALID: { what: 'The relay refused the account record that this program made.', advice: UPDATE },
+  RECORD_STALE: {
+    what: 'Another of your devices changed the account at the same moment.',
+    advice: 'Try again.',
+  },
+  UNKNOWN_ACCOUNT: {
+    what: 'Nobody on this relay has this nickname.',
+    advice: 'Check the spelling; the list of names shows who is online.',
+  },
+  UNKNOWN_LOG: {
+    what: 'The relay does not have this mailbox any more, or it is not yours.',
+    advice: 'Check the name of the recipient; the account may have been removed.',
+  },
+  ENVELOPE_TOO_LARGE: {
+    what: 'The message is larger than the relay takes.',
+    advice: 'Send it in smaller parts.',
+  },
+  MAILBOX_FULL: {
+    what: 'The mailbox of the recipient is full; messages wait there until one of their devices fetches them.',
+    advice: 'The message stays here and is sent again later.',
+  },
+  UNREACHABLE: {
+    what: 'The relay cannot be reached: it is not running, its address is wrong, or there is no network.',
+    advice: 'Check your network and the address. Messages wait here and leave as soon as the relay answers.',
+  },
+  WRONG_RELAY_KEY: {
+    what: 'The relay that answered is not the one of your invite: it shows another key. Nothing was sent to it.',
+    advice:
+      'Somebody may be in between. Ask whoever runs the relay for its fingerprint; if the relay was set up anew, join it with a new invite.',
+  },
+  CLOCK_SKEW: {
+    what: 'The clock of this computer and that of the relay differ by more than 2 minutes.',
+    advice: 'Set the clock of this computer, then try again.',
+  },
+  PROTOCOL_VIOLATION: {
+    what: 'The relay sent something that breaks the protocol, so the connection was closed.',
+    advice:
+      'Update sırdaş. If it is the newest version, do not trust this relay until its owner has explained it.',
+  },
+  BAD_INVITE: {
+    what: 'That is not an invite link, or only a part of one.',
+    advice: 'Copy the whole link, up to its last character, and put it in quotes.',
+  },
+  PLAINTEXT_REFUSED: {
+    what: 'The invite asks for a connection without TLS to another computer, which anyone on the way could watch.',
+    advice: 'Ask for an invite with TLS, or allow it explicitly with --plaintext.',
+  },
+  BAD_NICKNAME: {
+    what: 'That cannot be a nickname.',
+    advice: 'Use 3 to 32 letters, digits, dots, hyphens or underscores, with a letter or digit at both ends.',
+  },
+  TEXT_EMPTY: { what: 'There is nothing to send: the text is empty.', advice: 'Write something first.' },
+  TEXT_TOO_LARGE: { what: 'The text is longer than 60 KiB.', advice: 'Send it in smaller parts.' },
+  NO_USABLE_KEY: {
+    what: 'This person has no key that this program can encrypt for.',
+    advice: 'Update sırdaş; if it is the newest version, ask them to update theirs.',
+  },
+  KEY_CHANGED: {
+    what: 'The identity key of this person has changed. They may have a new device without their old data, or somebody pretends to be them. Nothing is sent until you decide.',
+    advice: 'Compare safety numbers over another channel, then accept the new key.',
+  },
+  DIRECTORY_FORGED: {
+    what: 'The directory of the relay shows records that their owner did not sign, or hides some.',
+    advice: 'Do not trust this relay until its owner has explained it.',
+  },
+  LETTER_FORGED: {
+    what: 'A message was refused: its signature is not that of its sender.',
+    advice: 'Somebody tried to write in another name. You need not do anything.',
+  },
+  LETTER_MISDIRECTED: {
+    what: 'A message was refused: it was written for somebody else or for another conversation.',
+    advice: 'You need not do anything.',
+  },
+  LETTER_FROM_FUTURE: {
+    what: 'A message was refused: its time lies in the future.',
+    advice: 'Check the clock of this computer; otherwise the clock of the sender is wrong.',
+  },
+  DOWNGRADE_REFUSED: {
+    what: 'A message with weaker encryption than this person supports was refused.',
+    advice: 'Ask them to update sırdaş. If they have, somebody may be interfering.',
+  },
+  UNREADABLE: {
+    what: 'A message could not be opened.',
+    advice: 'Ask the sender to send it again.',
+  },
+  UNSUPPORTED_ENVELOPE: {
+    what: 'A message came from a newer version of sırdaş than this one.',
+    advice: 'Update sırdaş to read what comes next.',
+  },
+  NO_ACCOUNT: {
+    what: 'There is no account in this folder yet.',
+    advice: 'Join a relay first: sirdas join LINK --name NAME.',
+  },
+  ACCOUNT_EXISTS: {
+    what: 'This folder already holds an account.',
+    advice: 'Use it, or name another folder with --home.',
+  },
+  DEVICE_REVOKED: {
+    what: 'Another of your devices has removed this one from the account.',
+    advice: 'If that was not you, tell the people you talk with. To go on here, link this device again.',
+  },
+  VAULT_LOCKED: {
+    what: 'The vault is locked with a passphrase.',
+    advice: 'Give the passphrase: at the prompt, in SIRDAS_PASSPHRASE, or with --passphrase-file.',
+  },
+  WRONG_PASSPHRASE: {
+    what: 'That is not the passphrase of this vault.',
+    advice: 'Try again. Without the passphrase nobody can open the vault, you included.',
+  },
+  VAULT_IN_USE: {
+    what: 'Another sırdaş program has this vault open.',
+    advice: 'Close that one first, or name another folder with --home.',
+  },
+  VAULT_CORRUPT: {
+    what: 'The vault is damaged: what it holds does not fit together any more. It was not changed.',
+    advice: 'Restore the folder from a backup, or import an export into a new folder. Check the disk.',
+  },
+  VAULT_TOO_NEW: {
+    what: 'This vault was written by a newer version of sırdaş.',
+    advice: 'Update sırdaş.',
+  },
+  DISK_FULL: {
+    what: 'The disk of this computer is full, so nothing was saved or sent.',
+    advice: 'Free some space, then try again.',
+  },
+  BAD_EXPORT: {
+    what: 'That file is not an export of sırdaş, or it is damaged.',
+    advice: 'Choose the file that sirdas export wrote.',
+  },
+  CLOSED: { what: 'sırdaş is closing.', advice: 'Start it again.' },
+  ABORTED: { what: 'It was cancelled before it was done.', advice: 'Try again when you like.' },
+};
