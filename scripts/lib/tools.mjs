@@ -25,11 +25,15 @@ export async function runService(command, args) {
   const { status } = await start(command, args, 'inherit', (child) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
       process.on(signal, () => {
-        if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+        if (signal !== 'SIGINT' || !isInTerminal()) child.kill(signal);
       });
     }
   });
   return status;
+}
+
+function isInTerminal() {
+  return [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
 }
 
 /** Ends this process with a sentence for the person in front of it. */
