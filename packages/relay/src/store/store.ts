@@ -139,6 +139,9 @@ export interface Store {
 
   findAccount(nickname: Nickname): Promise<StoredAccount | null>;
 
+  /** How many accounts there are: a relay without any makes an invite for its owner. */
+  countAccounts(): Promise<number>;
+
   /** Records from an index on, at most `limit`. */
   readRecords(nickname: Nickname, fromIndex: number, limit: number): Promise<readonly StoredRecord[]>;
 
