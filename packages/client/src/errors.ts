@@ -16,6 +16,8 @@ export type ClientErrorCode =
   | 'TEXT_TOO_LARGE'
   | 'NO_USABLE_KEY'
   | 'KEY_CHANGED'
+  /** The key of a verified contact changed: safety numbers must be compared again before it is accepted. */
+  | 'VERIFICATION_REQUIRED'
   | 'DIRECTORY_FORGED'
   | 'LETTER_FORGED'
   | 'LETTER_MISDIRECTED'
@@ -26,11 +28,15 @@ export type ClientErrorCode =
   | 'NO_ACCOUNT'
   | 'ACCOUNT_EXISTS'
   | 'DEVICE_REVOKED'
+  | 'TOO_MANY_DEVICES'
+  | 'WORK_TOO_HARD'
+  | 'UNKNOWN_MESSAGE'
   | 'VAULT_LOCKED'
   | 'WRONG_PASSPHRASE'
   | 'VAULT_IN_USE'
   | 'VAULT_CORRUPT'
   | 'VAULT_TOO_NEW'
+  | 'KEYRING_UNAVAILABLE'
   | 'DISK_FULL'
   | 'BAD_EXPORT'
   | 'CLOSED'
@@ -43,7 +49,11 @@ export class SirdasError extends Error {
   /** When a retry makes sense, milliseconds from now; null: unknown. */
   readonly retryAfterMs: number | null;
 
-  constructor(code: ClientErrorCode, message: string, options?: ErrorOptions & { retryAfterMs?: number | null }) {
+  constructor(
+    code: ClientErrorCode,
+    message: string,
+    options?: ErrorOptions & { retryAfterMs?: number | null },
+  ) {
     super(message, options);
     this.code = code;
     this.retryAfterMs = options?.retryAfterMs ?? null;

@@ -1,6 +1,6 @@
 // The values that the SDK shows to programs: conversations, messages, contacts, people, events. Plain data, safe to keep
 // and to compare; nothing in here holds a key. Texts come from other people: a program must not trust their content.
-import type { ConversationId, DeviceId, MessageId, Nickname } from '@sirdas/protocol';
+import type { ConversationId, DeviceId, InviteId, MessageId, Nickname } from '@sirdas/protocol';
 import type { ClientErrorCode } from './errors.ts';
 
 /** Where an outgoing message is. `queued`: saved here; `accepted`: durable at the relay; `failed`: see `failure`. */
@@ -16,6 +16,7 @@ export interface Message {
   readonly conversation: ConversationId;
   /** Position in the conversation as this device shows it: grows by 1. */
   readonly position: number;
+  /** Together with `id` unique: a peer may reuse an id that somebody else gave. */
   readonly sender: Nickname;
   readonly device: DeviceId;
   readonly direction: 'in' | 'out';
@@ -57,6 +58,15 @@ export interface Contact {
   readonly heldLetters: number;
 }
 
+/** An invite that still admits somebody. Its link is shown once, when it is made. */
+export interface Invite {
+  readonly id: InviteId;
+  readonly usesLeft: number;
+  readonly expiresMs: number;
+  /** Accounts that use it may make invites too. */
+  readonly grantsInvites: boolean;
+}
+
 /** Somebody who is online now. */
 export interface OnlinePerson {
   readonly nickname: Nickname;
@@ -75,7 +85,11 @@ export type SirdasEvent =
   | { readonly type: 'delivery'; readonly message: Message }
   | { readonly type: 'conversation'; readonly conversation: Conversation }
   | { readonly type: 'contact'; readonly contact: Contact }
-  | { readonly type: 'presence'; readonly online: readonly OnlinePerson[]; readonly change: PresenceDifference | null }
+  | {
+      readonly type: 'presence';
+      readonly online: readonly OnlinePerson[];
+      readonly change: PresenceDifference | null;
+    }
   /** The stored inbox has been fetched; what comes now is new. */
   | { readonly type: 'caught-up' }
   /** Something that arrived was refused; `from` only where the sender is certain. */

@@ -156,6 +156,11 @@ export const ENGLISH: ErrorSentences = {
     what: 'The identity key of this person has changed. They may have a new device without their old data, or somebody pretends to be them. Nothing is sent until you decide.',
     advice: 'Compare safety numbers over another channel, then accept the new key.',
   },
+  VERIFICATION_REQUIRED: {
+    what: 'The identity key of somebody whom you had verified has changed, so accepting it is not enough.',
+    advice:
+      'Compare safety numbers over another channel again; when they match, mark the contact as verified.',
+  },
   DIRECTORY_FORGED: {
     what: 'The directory of the relay shows records that their owner did not sign, or hides some.',
     advice: 'Do not trust this relay until its owner has explained it.',
@@ -196,6 +201,18 @@ export const ENGLISH: ErrorSentences = {
     what: 'Another of your devices has removed this one from the account.',
     advice: 'If that was not you, tell the people you talk with. To go on here, link this device again.',
   },
+  TOO_MANY_DEVICES: {
+    what: 'The account already has as many devices as it may have.',
+    advice: 'Remove a device that you no longer use, then try again.',
+  },
+  WORK_TOO_HARD: {
+    what: 'The relay asks for more proof of work than this program is willing to do.',
+    advice: 'Ask whoever runs the relay for an invite, or to ask for less.',
+  },
+  UNKNOWN_MESSAGE: {
+    what: 'There is no such message here.',
+    advice: 'Check the id; messages that were removed cannot be followed any more.',
+  },
   VAULT_LOCKED: {
     what: 'The vault is locked with a passphrase.',
     advice: 'Give the passphrase: at the prompt, in SIRDAS_PASSPHRASE, or with --passphrase-file.',
@@ -215,6 +232,11 @@ export const ENGLISH: ErrorSentences = {
   VAULT_TOO_NEW: {
     what: 'This vault was written by a newer version of sırdaş.',
     advice: 'Update sırdaş.',
+  },
+  KEYRING_UNAVAILABLE: {
+    what: 'The keyring of this system could not be used, so the vault stays closed.',
+    advice:
+      'Unlock the keyring (Linux needs the program secret-tool), or protect a new vault with a passphrase.',
   },
   DISK_FULL: {
     what: 'The disk of this computer is full, so nothing was saved or sent.',

@@ -154,6 +154,11 @@ export const TURKISH: ErrorSentences = {
     what: 'Bu kişinin kimlik anahtarı değişti. Eski verileri olmayan yeni bir cihaz kullanıyor olabilir ya da biri onun yerine geçmeye çalışıyor. Siz karar verene dek hiçbir şey gönderilmez.',
     advice: 'Güvenlik numaralarını başka bir yoldan karşılaştırın, sonra yeni anahtarı kabul edin.',
   },
+  VERIFICATION_REQUIRED: {
+    what: 'Doğruladığınız birinin kimlik anahtarı değişti; yalnızca kabul etmek yetmez.',
+    advice:
+      'Güvenlik numaralarını başka bir yoldan yeniden karşılaştırın; aynıysa kişiyi doğrulanmış olarak işaretleyin.',
+  },
   DIRECTORY_FORGED: {
     what: 'Aktarıcının rehberi, sahibinin imzalamadığı kayıtlar gösteriyor ya da bazılarını gizliyor.',
     advice: 'Sahibi açıklayana dek bu aktarıcıya güvenmeyin.',
@@ -195,6 +200,18 @@ export const TURKISH: ErrorSentences = {
     advice:
       'Bunu siz yapmadıysanız konuştuğunuz kişilere haber verin. Burada sürdürmek için bu cihazı yeniden bağlayın.',
   },
+  TOO_MANY_DEVICES: {
+    what: 'Hesabın cihaz sayısı sınıra ulaştı.',
+    advice: 'Artık kullanmadığınız bir cihazı kaldırıp yeniden deneyin.',
+  },
+  WORK_TOO_HARD: {
+    what: 'Aktarıcı, bu programın yapacağından daha fazla iş kanıtı istiyor.',
+    advice: 'Aktarıcıyı işletenden bir davet ya da daha az iş istemesini isteyin.',
+  },
+  UNKNOWN_MESSAGE: {
+    what: 'Burada böyle bir ileti yok.',
+    advice: 'Kimliği denetleyin; silinmiş iletiler artık izlenemez.',
+  },
   VAULT_LOCKED: {
     what: 'Kasa bir parolayla kilitli.',
     advice: 'Parolayı verin: sorulduğunda, SIRDAS_PASSPHRASE ile ya da --passphrase-file ile.',
@@ -215,6 +232,11 @@ export const TURKISH: ErrorSentences = {
   VAULT_TOO_NEW: {
     what: 'Bu kasayı daha yeni bir sırdaş sürümü yazmış.',
     advice: 'sırdaş’ı güncelleyin.',
+  },
+  KEYRING_UNAVAILABLE: {
+    what: 'Bu sistemin anahtarlığı kullanılamadı, bu yüzden kasa kapalı kaldı.',
+    advice:
+      'Anahtarlığın kilidini açın (Linux’ta secret-tool programı gerekir) ya da yeni bir kasayı parolayla koruyun.',
   },
   DISK_FULL: {
     what: 'Bu bilgisayarın diski dolu; hiçbir şey kaydedilmedi ve gönderilmedi.',

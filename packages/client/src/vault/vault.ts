@@ -1,51 +1,56 @@
 // The Vault port: a client's own encrypted store. One method writes, atomically: state, texts and cursors that belong
 // together are saved together or not at all, and when the promise resolves it is durable. Adapters are sqlite (node) and,
-// with the web app, indexeddb. Records are encrypted inside the adapter (DESIGN: vault); what passes here is plaintext.
-// contract.testkit.ts is the suite that every adapter passes.
+// with the web app, indexeddb. Records are encrypted inside the adapter; what passes here is plaintext.
+// vault-contract.testkit.ts is the suite that every adapter passes. docs/decisions/0007-vault.md.
+import type { AccountPin, SecretBytes, SignedRecord } from '@sirdas/crypto';
 import type { ConversationId, DeviceId, LogId, MessageId, Nickname } from '@sirdas/protocol';
-import type { DeliveryState, Message, RelayAddress } from '../model.ts';
 import type { ClientErrorCode } from '../errors.ts';
+import type { DeliveryState, Message, RelayAddress } from '../model.ts';
 
 /** Everything that makes this device this account. */
 export interface AccountState {
   readonly relay: RelayAddress;
+  /** What stands before `/i#` in invite links of this relay. */
+  readonly webAddress: string;
   readonly nickname: Nickname;
   readonly device: DeviceId;
   /** 32-byte Ed25519 seeds. */
-  readonly identitySeed: Uint8Array;
-  readonly deviceSeed: Uint8Array;
-  /** PKCS#8; empty when the account does not accept classic letters. */
-  readonly rsaPrivateKey: Uint8Array;
-  /** The newest own SignedRecord; published when `publishedIndex` has reached its index. */
-  readonly record: Uint8Array;
-  readonly publishedIndex: number | null;
-  /** Until the claim succeeded. */
+  readonly identitySeed: SecretBytes;
+  readonly deviceSeed: SecretBytes;
+  /** PKCS #8; null when the account does not accept classic letters. */
+  readonly rsaPrivateKey: SecretBytes | null;
+  /** The newest own record that the relay is known to have; null until the claim succeeded. */
+  readonly published: AccountPin | null;
+  /** Signed, and not known to be at the relay yet: the first record, or a change of profile. */
+  readonly pending: SignedRecord | null;
+  /** Empty: the relay is open. Null once the claim succeeded. */
   readonly inviteToken: Uint8Array | null;
   readonly inbox: LogId | null;
   readonly mayInvite: boolean;
+  /** A restored device logs in as the one of the backup until its own key is in the record. */
+  readonly restoredFrom: { readonly device: DeviceId; readonly deviceSeed: SecretBytes } | null;
 }
 
 export interface ContactState {
   readonly nickname: Nickname;
   readonly inbox: LogId;
-  /** The newest verified SignedRecord and its hash: pinned (SPEC §5.4). */
-  readonly record: Uint8Array;
-  readonly recordHash: Uint8Array;
+  /** Verified and pinned (SPEC §5.4). */
+  readonly pin: AccountPin;
   readonly verifiedMs: number | null;
-  /** The newest SignedRecord of a chain with another identity key, not accepted yet. */
-  readonly changedRecord: Uint8Array | null;
+  /** A verified chain with another identity key that the person has not accepted yet. */
+  readonly changed: AccountPin | null;
 }
 
 /** One envelope on its way to one log; goes when the relay accepted it. */
 export interface OutboxItem {
-  /** Order of sending; given by the vault, 0 in a new item. */
+  /** Order of sending, given by the vault. */
   readonly order: number;
   readonly message: MessageId;
   readonly recipient: Nickname;
+  /** To the recipient, or a copy for the own other devices. */
   readonly copy: 'recipient' | 'own';
-  /** Sealed envelope; null: not sealed yet (the recipient was not known or not reachable). */
+  /** Null: not sealed yet (the recipient was not known or not reachable). */
   readonly envelope: Uint8Array | null;
-  readonly log: LogId | null;
 }
 
 /** A letter that waits for the person to accept a changed key. */
@@ -54,6 +59,7 @@ export interface HeldLetter {
   readonly envelope: Uint8Array;
 }
 
+/** How far this device has safely read a log. */
 export interface Cursor {
   readonly log: LogId;
   readonly seq: number;
@@ -64,54 +70,86 @@ export interface ConversationState {
   readonly with: Nickname;
   /** Highest position that the person has seen. */
   readonly readPosition: number;
+  /** Position of the newest message; 0 when there is none. */
+  readonly lastPosition: number;
+}
+
+export interface ConversationChange {
+  readonly id: ConversationId;
+  readonly with: Nickname;
+  /** Never goes back; `newest` means the newest message once this change is saved. */
+  readonly readPosition: number | 'newest';
+}
+
+export interface DeliveryChange {
+  readonly sender: Nickname;
+  readonly id: MessageId;
+  readonly delivery: DeliveryState;
+  readonly failure?: ClientErrorCode;
+}
+
+/** Highest counter seen from a sender's device in a conversation; the own device's is the last one given (SPEC §6.2). */
+export interface MessageCounter {
+  readonly conversation: ConversationId;
+  readonly sender: Nickname;
+  readonly device: DeviceId;
+  readonly counter: number;
 }
 
 /** What belongs together. Everything is optional; the whole is one transaction. */
 export interface VaultChange {
-  readonly account?: AccountState;
+  /** Null removes it, with its keys. */
+  readonly account?: AccountState | null;
   readonly contacts?: readonly ContactState[];
-  readonly conversations?: readonly ConversationState[];
-  /** Saved unless a message with this id is (or was) known; `position` is given by the vault. */
+  readonly conversations?: readonly ConversationChange[];
+  /** Saved unless one with this sender and id is known; `position` is given by the vault, from 1 without holes. */
   readonly messages?: readonly Omit<Message, 'position'>[];
-  readonly deliveries?: readonly { readonly id: MessageId; readonly delivery: DeliveryState; readonly failure?: ClientErrorCode }[];
-  readonly addToOutbox?: readonly OutboxItem[];
+  readonly deliveries?: readonly DeliveryChange[];
+  readonly addToOutbox?: readonly Omit<OutboxItem, 'order'>[];
   readonly replaceInOutbox?: readonly OutboxItem[];
   readonly removeFromOutbox?: readonly number[];
   readonly holdLetters?: readonly HeldLetter[];
+  /** Removes all held letters of this sender. */
   readonly releaseLettersOf?: Nickname;
   readonly cursor?: Cursor;
-  /** Highest counter seen from a device in a conversation, and the own one (SPEC §6.2). */
+  /** Each replaces the one with the same conversation, sender and device. */
   readonly counters?: readonly MessageCounter[];
-  readonly settings?: Readonly<Record<string, string>>;
-}
-
-export interface MessageCounter {
-  readonly conversation: ConversationId;
-  readonly device: DeviceId;
-  readonly counter: number;
+  /** Null removes one. */
+  readonly settings?: Readonly<Record<string, string | null>>;
 }
 
 export interface SavedChange {
   /** The messages that were new, with their positions, in order: exactly these are shown. */
   readonly messages: readonly Message[];
+  /** The messages whose delivery changed, as they are now. */
+  readonly deliveries: readonly Message[];
   /** The outbox items added, with their order. */
   readonly outbox: readonly OutboxItem[];
 }
 
+/** All methods throw VAULT_CORRUPT when a record does not open, and CLOSED after `close`. */
 export interface Vault {
-  /** Throws DISK_FULL (nothing was changed) or VAULT_CORRUPT. */
+  /** Throws DISK_FULL (nothing was changed). Changes are saved in the order of the calls. */
   save(change: VaultChange): Promise<SavedChange>;
   readAccount(): Promise<AccountState | null>;
   readContacts(): Promise<readonly ContactState[]>;
   readConversations(): Promise<readonly ConversationState[]>;
   /** Newest first: up to `limit` messages with position < before (null: from the newest). */
-  readMessages(conversation: ConversationId, before: number | null, limit: number): Promise<readonly Message[]>;
-  readMessage(id: MessageId): Promise<Message | null>;
+  readMessages(
+    conversation: ConversationId,
+    before: number | null,
+    limit: number,
+  ): Promise<readonly Message[]>;
+  readMessage(sender: Nickname, id: MessageId): Promise<Message | null>;
   /** In order of sending. */
   readOutbox(): Promise<readonly OutboxItem[]>;
+  /** In order of arrival. */
   readHeldLetters(sender: Nickname): Promise<readonly HeldLetter[]>;
-  readCursor(log: LogId): Promise<number>;
-  readCounter(conversation: ConversationId, device: DeviceId): Promise<number>;
+  /** Null: this device has never read that log. */
+  readCursor(log: LogId): Promise<number | null>;
+  /** 0: none yet. */
+  readCounter(of: Omit<MessageCounter, 'counter'>): Promise<number>;
   readSettings(): Promise<Readonly<Record<string, string>>>;
+  /** Waits for saves that are under way. */
   close(): Promise<void>;
 }
