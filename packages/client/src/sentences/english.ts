@@ -157,10 +157,6 @@ export const ENGLISH: ErrorSentences = {
     advice: 'Compare safety numbers over another channel, then accept the new key.',
   },
   VERIFICATION_REQUIRED: {
-    what: 'You had verified this person, and their identity key has changed since. Nothing is sent until you have verified them again.',
-    advice: 'Compare the new safety numbers over another channel and mark them as verified.',
-  },
-  VERIFICATION_REQUIRED: {
     what: 'The identity key of somebody whom you had verified has changed, so accepting it is not enough.',
     advice:
       'Compare safety numbers over another channel again; when they match, mark the contact as verified.',
@@ -206,18 +202,6 @@ export const ENGLISH: ErrorSentences = {
     advice: 'If that was not you, tell the people you talk with. To go on here, link this device again.',
   },
   TOO_MANY_DEVICES: {
-    what: 'The account has as many devices as it may have, which is 6.',
-    advice: 'Remove one that you no longer use, then try again.',
-  },
-  WORK_TOO_HARD: {
-    what: 'The relay asks for a harder puzzle from new accounts than this program is willing to solve.',
-    advice: 'Ask for an invite instead: with one there is no puzzle.',
-  },
-  UNKNOWN_MESSAGE: {
-    what: 'There is no such message here.',
-    advice: 'It may have been deleted; choose another one.',
-  },
-  TOO_MANY_DEVICES: {
     what: 'The account already has as many devices as it may have.',
     advice: 'Remove a device that you no longer use, then try again.',
   },
@@ -248,10 +232,6 @@ export const ENGLISH: ErrorSentences = {
   VAULT_TOO_NEW: {
     what: 'This vault was written by a newer version of sırdaş.',
     advice: 'Update sırdaş.',
-  },
-  KEYRING_UNAVAILABLE: {
-    what: 'The key ring of this computer cannot be used: there is none, it is locked, or it refused.',
-    advice: 'Unlock it, or protect the vault with a passphrase instead.',
   },
   KEYRING_UNAVAILABLE: {
     what: 'The keyring of this system could not be used, so the vault stays closed.',

@@ -155,10 +155,6 @@ export const TURKISH: ErrorSentences = {
     advice: 'Güvenlik numaralarını başka bir yoldan karşılaştırın, sonra yeni anahtarı kabul edin.',
   },
   VERIFICATION_REQUIRED: {
-    what: 'Bu kişiyi doğrulamıştınız, kimlik anahtarı ise o zamandan beri değişti. Yeniden doğrulayana dek hiçbir şey gönderilmez.',
-    advice: 'Yeni güvenlik numaralarını başka bir yoldan karşılaştırıp doğrulandı olarak işaretleyin.',
-  },
-  VERIFICATION_REQUIRED: {
     what: 'Doğruladığınız birinin kimlik anahtarı değişti; yalnızca kabul etmek yetmez.',
     advice:
       'Güvenlik numaralarını başka bir yoldan yeniden karşılaştırın; aynıysa kişiyi doğrulanmış olarak işaretleyin.',
@@ -205,18 +201,6 @@ export const TURKISH: ErrorSentences = {
       'Bunu siz yapmadıysanız konuştuğunuz kişilere haber verin. Burada sürdürmek için bu cihazı yeniden bağlayın.',
   },
   TOO_MANY_DEVICES: {
-    what: 'Hesapta olabileceği kadar, yani 6 cihaz var.',
-    advice: 'Artık kullanmadığınız birini kaldırıp yeniden deneyin.',
-  },
-  WORK_TOO_HARD: {
-    what: 'Aktarıcı yeni hesaplardan, bu programın çözmeyi kabul ettiğinden daha zor bir bulmaca istiyor.',
-    advice: 'Bunun yerine davet isteyin: davetle katılana bulmaca sorulmaz.',
-  },
-  UNKNOWN_MESSAGE: {
-    what: 'Burada böyle bir ileti yok.',
-    advice: 'Silinmiş olabilir; başka birini seçin.',
-  },
-  TOO_MANY_DEVICES: {
     what: 'Hesabın cihaz sayısı sınıra ulaştı.',
     advice: 'Artık kullanmadığınız bir cihazı kaldırıp yeniden deneyin.',
   },
@@ -248,10 +232,6 @@ export const TURKISH: ErrorSentences = {
   VAULT_TOO_NEW: {
     what: 'Bu kasayı daha yeni bir sırdaş sürümü yazmış.',
     advice: 'sırdaş’ı güncelleyin.',
-  },
-  KEYRING_UNAVAILABLE: {
-    what: 'Bu bilgisayarın anahtarlığı kullanılamıyor: yok, kilitli ya da izin vermedi.',
-    advice: 'Anahtarlığın kilidini açın ya da kasayı bunun yerine bir parolayla koruyun.',
   },
   KEYRING_UNAVAILABLE: {
     what: 'Bu sistemin anahtarlığı kullanılamadı, bu yüzden kasa kapalı kaldı.',
