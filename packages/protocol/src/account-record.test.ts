@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AccountRecord, decodeAccountRecord, encodeAccountRecord } from './account-record.ts';
+import {
+  type AccountRecord,
+  decodeAccountRecord,
+  decodeSignedRecord,
+  encodeAccountRecord,
+  encodeSignedRecord,
+} from './account-record.ts';
 import { concatBytes } from './bytes.ts';
 import { prepareNickname } from './nickname.ts';
 
@@ -31,6 +37,13 @@ describe('account records', () => {
     expect(decodeAccountRecord(encodeAccountRecord(record))).toEqual(record);
     const next = { ...record, index: 1, previousHash: bytes(32, 9), devices: [device(1), device(2)] };
     expect(decodeAccountRecord(encodeAccountRecord(next))).toEqual(next);
+  });
+
+  test('survive with their signature; a signature of another length is refused (PRO-003)', () => {
+    const signed = { record: encodeAccountRecord(record), signature: bytes(64, 5) };
+    expect(decodeSignedRecord(encodeSignedRecord(signed))).toEqual(signed);
+    const short = encodeSignedRecord({ ...signed, signature: bytes(63, 5) });
+    expect(() => decodeSignedRecord(short)).toThrow(expect.objectContaining({ code: 'MALFORMED' }));
   });
 
   test.each<[string, Partial<AccountRecord>]>([

@@ -3,17 +3,20 @@
 import type { MessageShape } from '@bufbuild/protobuf';
 import { encodeUtf8, toHex } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
-import { AccountRecordSchema } from './gen/sirdas_pb.ts';
+import { AccountRecordSchema, SignedRecordSchema } from './gen/sirdas_pb.ts';
 import type { Nickname } from './ids.ts';
 import { LABELS, labelledInput } from './labelled-input.ts';
 import { LIMITS } from './limits.ts';
 import { parseNickname } from './nickname.ts';
-import { decodeCanonical, encodePlain, type Plain } from './plain-message.ts';
+import { decodeCanonical, decodePlain, encodePlain, type Plain } from './plain-message.ts';
 
 /** Fields as in sirdas.proto, `AccountRecord`. */
 export type AccountRecord = Omit<Plain<MessageShape<typeof AccountRecordSchema>>, 'nickname'> & {
   readonly nickname: Nickname;
 };
+
+/** Fields as in sirdas.proto, `SignedRecord`. */
+export type SignedRecord = Plain<MessageShape<typeof SignedRecordSchema>>;
 
 /** Envelope suites (SPEC §6.1). */
 export const CLASSIC_SUITE = 'classic-1';
@@ -36,6 +39,16 @@ export function decodeAccountRecord(bytes: Uint8Array): AccountRecord {
   checkSuites(record.suites, record.rsaPublicKey);
   checkProfile(record.profile);
   return { ...record, nickname: parseNickname(record.nickname) };
+}
+
+/** As relays and clients keep it. */
+export function encodeSignedRecord(signed: SignedRecord): Uint8Array<ArrayBuffer> {
+  return encodePlain(SignedRecordSchema, signed);
+}
+
+/** Throws MALFORMED. */
+export function decodeSignedRecord(bytes: Uint8Array): SignedRecord {
+  return decodePlain(SignedRecordSchema, bytes);
 }
 
 /** What the identity key signs (SPEC §5.1). */

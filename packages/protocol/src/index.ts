@@ -1,9 +1,11 @@
-export type { AccountRecord } from './account-record.ts';
+export type { AccountRecord, SignedRecord } from './account-record.ts';
 export {
   accountRecordInput,
   CLASSIC_SUITE,
   decodeAccountRecord,
+  decodeSignedRecord,
   encodeAccountRecord,
+  encodeSignedRecord,
   isPrintableName,
   recordHashInput,
 } from './account-record.ts';
