@@ -13,6 +13,7 @@ const GENERATED_CODE = 'src/gen/sirdas_pb.ts';
 const checks = [
   { name: 'types', run: () => runQuietly('tsc', ['-b']) },
   { name: 'lint and format', run: () => runQuietly('biome', ['ci', '--colors=off', '.']) },
+  { name: 'lock file whole', run: () => runQuietly('node', ['scripts/complete-lockfile.mjs', '--check']) },
   { name: 'dead code', run: () => runQuietly('knip', ['--no-progress']) },
   ...publishedPackages().map((folder) => ({
     name: `publishable ${folder}`,
