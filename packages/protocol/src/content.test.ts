@@ -66,10 +66,11 @@ describe('content', () => {
     expect(isSendableText('👩‍👩‍👧 ğüşıöç\n')).toBe(true);
   });
 
-  test('a content without a body known here is still decoded, so that it can be shown as such', () => {
-    expect(
-      decodeContent(encodeContent({ ...content('x'), body: { case: undefined } })).body.case,
-    ).toBeUndefined();
+  test('a content with the body of a later version is still decoded, so that it can be shown as such', () => {
+    const padded = encodeContent({ ...content('x'), body: { case: undefined } });
+    expect(decodeContent(padded).body.case).toBeUndefined();
+    padded.set([0xf8, 0x3f, 0x01, 0x80], padded.lastIndexOf(0x80));
+    expect(decodeContent(padded)).toMatchObject({ counter: 7, body: { case: undefined } });
   });
 
   test('PRO-008 every truncation is refused', () => {

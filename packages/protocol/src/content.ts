@@ -4,7 +4,7 @@ import { encodeUtf8 } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 import { ContentSchema } from './gen/sirdas_pb.ts';
 import { LIMITS } from './limits.ts';
-import { decodeCanonical, encodePlain, type Plain } from './plain-message.ts';
+import { decodeCanonical, decodePlain, encodePlain, type Plain } from './plain-message.ts';
 
 /** Fields as in sirdas.proto, `Content`. `body.case` is undefined for a body of a later version. */
 export type Content = Plain<MessageShape<typeof ContentSchema>>;
@@ -20,7 +20,11 @@ export function encodeContent(content: Content): Uint8Array<ArrayBuffer> {
 
 /** Throws BAD_PADDING, MALFORMED, NOT_CANONICAL or BAD_TEXT. */
 export function decodeContent(padded: Uint8Array): Content {
-  const content = decodeCanonical(ContentSchema, unpad(padded));
+  const bytes = unpad(padded);
+  const content = decodePlain(ContentSchema, bytes);
+  // The body of a newer client is a field that is unknown here.
+  if (content.body.case === undefined) return content;
+  decodeCanonical(ContentSchema, bytes);
   checkBody(content);
   return content;
 }
