@@ -36,6 +36,7 @@ export type ClientErrorCode =
   | 'VAULT_IN_USE'
   | 'VAULT_CORRUPT'
   | 'VAULT_TOO_NEW'
+  | 'VAULT_UNWRITABLE'
   | 'KEYRING_UNAVAILABLE'
   | 'DISK_FULL'
   | 'BAD_EXPORT'

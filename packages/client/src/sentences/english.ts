@@ -233,6 +233,10 @@ export const ENGLISH: ErrorSentences = {
     what: 'This vault was written by a newer version of sırdaş.',
     advice: 'Update sırdaş.',
   },
+  VAULT_UNWRITABLE: {
+    what: 'The folder of the vault cannot be read or written.',
+    advice: 'Check who owns the folder and its permissions, or name another one with --home.',
+  },
   KEYRING_UNAVAILABLE: {
     what: 'The keyring of this system could not be used, so the vault stays closed.',
     advice:

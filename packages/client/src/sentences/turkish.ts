@@ -233,6 +233,10 @@ export const TURKISH: ErrorSentences = {
     what: 'Bu kasayı daha yeni bir sırdaş sürümü yazmış.',
     advice: 'sırdaş’ı güncelleyin.',
   },
+  VAULT_UNWRITABLE: {
+    what: 'Kasanın klasörü okunamıyor ya da yazılamıyor.',
+    advice: 'Klasörün sahibini ve izinlerini denetleyin ya da --home ile başka bir klasör belirtin.',
+  },
   KEYRING_UNAVAILABLE: {
     what: 'Bu sistemin anahtarlığı kullanılamadı, bu yüzden kasa kapalı kaldı.',
     advice:
