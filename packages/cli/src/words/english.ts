@@ -1,0 +1,137 @@
+// What the terminal says in English: the norm for the other languages (words.ts). Split by where it is said.
+import { ENGLISH_CHAT } from './english-chat.ts';
+import { ENGLISH_HELP } from './english-help.ts';
+
+export const ENGLISH = {
+  ...ENGLISH_HELP,
+  chat: ENGLISH_CHAT,
+  errors: {
+    UNKNOWN_COMMAND: (given: string) => `There is no command “${given}”. sirdas --help lists all of them.`,
+    BAD_OPTION: (given: string) =>
+      `Unknown or misused option: ${given}. Add --help to see the options of a command.`,
+    BAD_VALUE: (given: string) => `That value is not allowed: ${given}. Add --help to see what is.`,
+    MISSING_ARGUMENT: (name: string) =>
+      `Something is missing: ${name}. Add --help to see how the command is used.`,
+    TOO_MANY_ARGUMENTS: (given: string) => `“${given}” is too much here. Put quotes around text with spaces.`,
+    NEEDS_TERMINAL: () =>
+      'The full-screen program needs a terminal. Use sirdas chat --classic, sirdas send or sirdas listen in pipes and scripts.',
+    NO_PASSPHRASE: () =>
+      'The vault needs a passphrase, and there is no terminal to ask for it. Set SIRDAS_PASSPHRASE, use --passphrase-file FILE, or say --no-passphrase for a vault without one.',
+    PASSPHRASES_DIFFER: () => 'The two passphrases differ, so nothing was made. Try again.',
+    PASSPHRASE_EMPTY: () =>
+      'The passphrase is empty. Choose one, or say --no-passphrase if whoever holds this disk may read everything.',
+    FILE_UNREADABLE: (file: string) => `${file} cannot be read. Check its name and its permissions.`,
+    FILE_EXISTS: (file: string) => `${file} exists already and was not overwritten. Choose another name.`,
+    FILE_UNWRITABLE: (file: string) =>
+      `${file} cannot be written. Check the folder, its permissions and the disk.`,
+    NOT_DELIVERED_IN_TIME: () =>
+      'The relay has not accepted the message in time. It is kept here and leaves with the next command that reaches the relay.',
+    BAD_ADDRESS: (given: string) => `“${given}” is not an address. Write HOST or HOST:PORT.`,
+    BAD_TEXT: () => 'What came on the standard input is not UTF-8 text, so nothing was sent.',
+    RELAY_NOT_TRUSTED: () => 'You did not confirm the fingerprint of the relay, so nothing was sent to it.',
+  },
+  internal: 'sırdaş failed: this is a fault of the program. Please report it with the text below.',
+  relayErrors: {
+    BAD_CONFIG: 'The relay was not started: an option is wrong.',
+    DATA_UNWRITABLE:
+      'The relay was not started: its data folder cannot be written. Check the permissions or choose another with --data.',
+    DATA_IN_USE:
+      'The relay was not started: another one uses this data folder. Stop that one, or choose another folder with --data.',
+    DATA_CORRUPT:
+      'The relay was not started: its data is damaged and was left as it is. Restore the folder from a backup.',
+    DATA_TOO_NEW: 'The relay was not started: a newer version wrote its data. Update sırdaş.',
+    KEY_UNREADABLE:
+      'The relay was not started: its key cannot be read. Restore it from a backup; with a new key every client would have to join again.',
+    PORT_IN_USE:
+      'The relay was not started: another program listens on one of its ports. Stop that program, or choose other ports with --tcp-port, --web-port and --web-tls-port.',
+    PORT_FORBIDDEN:
+      'The relay was not started: it may not listen on one of its ports. Ports below 1024 need a special permission; choose others.',
+    ADDRESS_UNAVAILABLE:
+      'The relay was not started: this computer does not have the address it should listen on.',
+    STORE_FAILED:
+      'The relay stopped: its disk failed to keep what it was given. Check the disk; what it had accepted is safe.',
+  },
+  prompts: {
+    passphrase: 'Passphrase of the vault: ',
+    newPassphrase: 'Choose a passphrase for the vault: ',
+    repeatPassphrase: 'The same again: ',
+    exportPassphrase: 'Choose a passphrase for the export: ',
+    importPassphrase: 'Passphrase of the export: ',
+    invite: 'Invite link: ',
+    nickname: 'Nickname: ',
+    relayHost: 'Address of the relay [localhost]: ',
+    relayPort: 'Port [6000]: ',
+    fingerprint: (host: string, fingerprint: string) =>
+      `The relay at ${host} has the fingerprint\n  ${fingerprint}\nCompare it with what whoever runs it told you.`,
+    trustFingerprint: 'Is it the same? [y/N] ',
+    yes: 'y',
+  },
+  join: {
+    welcome: (name: string, relay: string) => `Welcome, ${name}. Your account on ${relay} is ready.`,
+    unprotected: 'The vault has no passphrase: whoever can read this disk can read it.',
+    next: (command: string) => `Start talking:  ${command} chat`,
+  },
+  send: {
+    accepted: (name: string) => `Accepted for ${name}.`,
+  },
+  names: {
+    nobody: 'Nobody else is online.',
+    you: '(you)',
+  },
+  invite: {
+    made: (uses: number, expires: string) =>
+      uses === 1
+        ? `This invite admits one person until ${expires}.`
+        : `This invite admits ${uses} people until ${expires}.`,
+    none: 'There are no invites.',
+    usesLeft: (uses: number) => (uses === 1 ? '1 use left' : `${uses} uses left`),
+    until: (expires: string) => `until ${expires}`,
+    grantsInvites: 'may invite',
+    revoked: 'Withdrawn: nobody can join with it any more.',
+  },
+  whoami: {
+    nickname: 'Nickname',
+    displayName: 'Display name',
+    colour: 'Colour',
+    colourDerived: 'made from the nickname',
+    device: 'Device',
+    relay: 'Relay',
+    fingerprint: 'Relay fingerprint',
+    identityKey: 'Identity key',
+    mayInvite: 'May invite',
+    yes: 'yes',
+    no: 'no',
+  },
+  verify: {
+    title: (name: string) => `Safety number of you and ${name}:`,
+    advice:
+      'Compare it over a call or in person. If all twelve groups are the same on both sides, nobody is in between; then confirm it:',
+    confirmed: (name: string) => `${name} is marked as verified.`,
+    verifiedOn: (date: string) => `Verified on ${date}.`,
+    notVerified: 'Not verified yet.',
+    changed:
+      'The identity key has changed. The number below is of the new key; sending is stopped until you accept it.',
+    accepted: (name: string) => `The new key of ${name} is accepted.`,
+  },
+  transfer: {
+    exported: (file: string) => `Exported to ${file}. With its passphrase, age -d opens it.`,
+    imported: (name: string) => `Imported. This is a new device of ${name}.`,
+  },
+  relay: {
+    running: (version: string) => `sırdaş relay ${version} is running. Press Ctrl-C to stop it.`,
+    native: 'clients',
+    web: 'browsers',
+    fingerprint: 'fingerprint',
+    plaintext: 'without TLS',
+    data: 'data',
+    ownerInvite: 'Your own invite, for the first account, which may then invite others:',
+    joinWith: 'In another terminal, join with it and start talking:',
+    members: 'Make invites for others with:',
+    open: 'Everybody may register here (--open).',
+    stopping: 'Stopping: finishing what was begun.',
+    stopped: 'Stopped.',
+  },
+  listen: {
+    waiting: 'Listening. Press Ctrl-C to stop.',
+  },
+} as const;

@@ -1,0 +1,127 @@
+// Help texts in Turkish: commands, options, values, exit statuses. Part of turkish.ts.
+import type { Words } from './words.ts';
+
+export const TURKISH_HELP: Pick<
+  Words,
+  'commands' | 'usage' | 'arguments' | 'options' | 'values' | 'help' | 'exitReasons'
+> = {
+  commands: {
+    relay: {
+      summary: 'Bir aktarıcı başlatır',
+      details: 'Okuyamadığını saklar ve iletir. İlk başlangıçta sahibi için bir davet yazar.',
+    },
+    chat: {
+      summary: 'Tam ekran programda konuşur',
+      details:
+        'Bu bilgisayardaki hesabı açar; hesap yoksa davet bağlantısı ve takma ad sorar. --classic satır satır çalışan yalın programdır: aktarıcının adresini, kapısını ve takma adı sorar, çevrimiçi olanları listeler; her uçbirimde ve borularda çalışır.',
+    },
+    send: {
+      summary: 'Tek ileti gönderir, aktarıcının almasını bekler',
+      details: 'Metin komut satırının gerisidir; - ise ya da yoksa standart girdidir.',
+    },
+    listen: {
+      summary: 'Gelen iletileri yazar',
+      details:
+        'Önce okunmamış bütün iletileri, sonra gelenleri yazar ve okundu olarak işaretler. --json her satıra bir JSON nesnesi yazar (docs/scripting.md).',
+    },
+    names: {
+      summary: 'Çevrimiçi olanları listeler',
+      details: 'Her satıra bir takma ad; uçbirimde kendi renkleriyle.',
+    },
+    invite: {
+      summary: 'Davet oluşturur, listeler, geri çeker',
+      details:
+        'sirdas invite bir davet oluşturur, bağlantı ve karekod olarak gösterir; sirdas invite list; sirdas invite revoke KİMLİK.',
+    },
+    join: {
+      summary: 'Davet bağlantısıyla bir aktarıcıya katılır',
+      details: 'Anahtarları ve hesabı oluşturur, takma adı alır. Takma ad, ilk alanındır.',
+    },
+    whoami: { summary: 'Bu bilgisayardaki hesabı gösterir', details: 'Bağlantı gerektirmez.' },
+    verify: {
+      summary: 'Bir kişinin güvenlik numarasını gösterir',
+      details:
+        'Karşınızdakiyle karşılaştırın, sonra --confirm ile yeniden çalıştırın. Anahtar değiştiyse --accept yeni anahtarla sürdürür.',
+    },
+    export: {
+      summary: 'Hesabın şifreli bir kopyasını dosyaya yazar',
+      details: 'Dosya, kendi parolası olan bir age dosyasıdır: age -d açar.',
+    },
+    import: {
+      summary: 'Bu bilgisayarı dışa aktarılmış dosyadan kurar',
+      details: 'Hesabın yeni bir cihazı olur.',
+    },
+  },
+  usage: {
+    relay: '[SEÇENEKLER]',
+    chat: '[BAĞLANTI] [SEÇENEKLER]',
+    send: 'AD [METİN… | -] [SEÇENEKLER]',
+    listen: '[SEÇENEKLER]',
+    names: '[SEÇENEKLER]',
+    invite: '[create | list | revoke KİMLİK] [SEÇENEKLER]',
+    join: 'BAĞLANTI --name AD [SEÇENEKLER]',
+    whoami: '[SEÇENEKLER]',
+    verify: 'AD [SEÇENEKLER]',
+    export: 'DOSYA [SEÇENEKLER]',
+    import: 'DOSYA [SEÇENEKLER]',
+  },
+  arguments: { LINK: 'davet bağlantısı', NAME: 'takma ad', FILE: 'dosya adı', ID: 'davetin kimliği' },
+  options: {
+    home: 'hesabın klasörü (SIRDAS_HOME)',
+    lang: 'dil: en ya da tr (yoksa ortamın söylediği)',
+    'no-color': 'renksiz (NO_COLOR)',
+    help: 'bu yardımı gösterir',
+    version: 'sürümü gösterir',
+    'passphrase-file': 'kasanın parolasını dosyadan okur (SIRDAS_PASSPHRASE)',
+    'no-passphrase': 'parolasız kasa: diski okuyabilen onu da okur',
+    name: 'alınacak takma ad',
+    'display-name': 'başkalarının takma adın yanında gördüğü ad',
+    'device-name': 'bu cihazın adı',
+    plaintext: 'başka bir bilgisayara TLS’siz bağlanmaya izin verir',
+    classic: 'satır satır çalışan yalın program',
+    relay: 'katılınacak aktarıcı (--classic ile)',
+    'no-sound': 'sessiz',
+    timeout: 'aktarıcının ne kadar bekleneceği (30)',
+    json: 'her satıra bir JSON nesnesi',
+    once: 'tek iletiden sonra biter',
+    count: 'bu kadar iletiden sonra biter',
+    events: '--json ile: gelip gidenler, bağlantı ve reddedilenler de',
+    uses: 'kaç kişiyi kabul edeceği (1)',
+    expires: 'kaç gün geçerli olacağı (7)',
+    'grant-invites': 'bununla katılanlar da davet edebilir',
+    'no-qr': 'karekodsuz',
+    confirm: 'kişiyi doğrulandı olarak işaretler',
+    accept: 'değişen anahtarla sürdürür',
+  },
+  values: {
+    DIR: 'KLASÖR',
+    FILE: 'DOSYA',
+    LANG: 'DİL',
+    NAME: 'AD',
+    NUMBER: 'SAYI',
+    SECONDS: 'SANİYE',
+    DAYS: 'GÜN',
+    ADDRESS: 'MAKİNE:KAPI',
+  },
+  help: {
+    tagline: 'sırdaş: insanların kendi barındırdığı özel mesajlaşma',
+    usage: 'Kullanım',
+    command: 'KOMUT',
+    commands: 'Komutlar',
+    options: 'Seçenekler',
+    everyCommand: 'Bütün komutlarda',
+    exitStatus: 'Çıkış durumu',
+    more: 'Bir komutun seçeneklerini sirdas KOMUT --help gösterir.',
+  },
+  exitReasons: {
+    done: 'oldu',
+    internal: 'programın kendi kusuru',
+    usage: 'komut satırı yanlış',
+    local: 'bu bilgisayardaki hesap, kasa ya da bir dosya',
+    network: 'aktarıcıya ulaşılamıyor ya da bağlantı koptu',
+    refused: 'aktarıcı kabul etmedi',
+    undelivered: 'ileti aktarıcıya ulaşmadı ya da bu kişiye gönderilemiyor',
+    trust: 'bir anahtar, imza ya da saat olması gerektiği gibi değil',
+    interrupted: 'bitmeden Ctrl-C ya da bir sinyalle sonlandırıldı',
+  },
+};
