@@ -1,0 +1,243 @@
+// One connection to a relay: frames in and out, requests matched with their responses, events handed on, anything else
+// from the relay taken as a reason to hang up. Made by handshake.ts, kept by link.ts. SPEC §3.
+import {
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  type FrameBody,
+  type FrameKind,
+  ProtocolError,
+  UnknownKindError,
+  WIRE_ERRORS,
+  type WireErrorName,
+} from '@sirdas/protocol';
+import { checkAborted, untilAborted } from './abort.ts';
+import type { Clock } from './clock.ts';
+import { fromWireError } from './convert-error.ts';
+import { SirdasError } from './errors.ts';
+import { Keepalive } from './keepalive.ts';
+import type { RelayAddress } from './model.ts';
+import type { Channel, Transport } from './transport/transport.ts';
+
+/** Which response belongs to which request (SPEC §3.1). */
+const RESPONSES = {
+  claim: 'done',
+  login: 'loggedIn',
+  append: 'accepted',
+  read: 'reading',
+  lookUp: 'account',
+  publishRecord: 'done',
+  watchPresence: 'presenceList',
+  setVisibility: 'done',
+  createInvite: 'inviteCreated',
+  listInvites: 'inviteList',
+  revokeInvite: 'done',
+} as const satisfies Partial<Record<FrameKind, FrameKind>>;
+
+type RequestKind = keyof typeof RESPONSES;
+type Response<Kind extends RequestKind> = Frame<(typeof RESPONSES)[Kind]>;
+
+/** What the relay says without having been asked. */
+export type RelayEvent = Frame<'deliver' | 'presenceChange' | 'goodbye'>;
+
+interface Pending {
+  readonly kind: FrameKind;
+  readonly resolve: (frame: Frame) => void;
+  readonly reject: (error: SirdasError) => void;
+}
+
+export interface SessionOptions {
+  readonly transport: Transport;
+  readonly address: RelayAddress;
+  readonly clock: Clock;
+  /** From the moment of logging in. */
+  readonly onEvent: (event: RelayEvent, session: Session) => void;
+}
+
+export class Session {
+  readonly #clock: Clock;
+  readonly #onEvent: SessionOptions['onEvent'];
+  readonly #pending = new Map<number, Pending>();
+  readonly #hello = Promise.withResolvers<Frame<'hello'>>();
+  readonly #closed = Promise.withResolvers<SirdasError>();
+  #channel: Channel | null = null;
+  #reason: SirdasError | null = null;
+  #nextRequest = 1;
+  #isGreeted = false;
+  #keepalive: Keepalive | null = null;
+
+  private constructor(options: SessionOptions) {
+    this.#clock = options.clock;
+    this.#onEvent = options.onEvent;
+    // Whoever waits for the greeting hears of it there; nobody may be waiting.
+    this.#hello.promise.catch(() => {});
+  }
+
+  /** Throws what the transport throws. Aborting later closes the session. */
+  static async connect(options: SessionOptions, signal: AbortSignal): Promise<Session> {
+    const session = new Session(options);
+    const handlers = {
+      onFrame: (bytes: Uint8Array) => session.#receive(bytes),
+      onClose: (cause: unknown) => session.#lose(cause),
+    };
+    session.#channel = await options.transport.connect(options.address, handlers, signal);
+    return session;
+  }
+
+  get channelBinding(): Uint8Array {
+    return this.#channel?.channelBinding ?? new Uint8Array();
+  }
+
+  /** The first frame of the relay. */
+  waitForHello(signal: AbortSignal): Promise<Frame<'hello'>> {
+    return untilAborted(this.#hello.promise, signal);
+  }
+
+  /** Why the session ended; resolves when it did. */
+  get closed(): Promise<SirdasError> {
+    return this.#closed.promise;
+  }
+
+  /**
+   * Sends a request and waits for its response. Throws what the relay answered, UNREACHABLE when the connection ends before,
+   * ABORTED; the relay may have done what was asked in the last two cases.
+   */
+  async request<Kind extends RequestKind>(
+    body: FrameBody<Kind>,
+    signal?: AbortSignal,
+  ): Promise<Response<Kind>> {
+    checkAborted(signal);
+    if (this.#reason) throw lost(this.#reason);
+    const request = this.#nextRequest++;
+    const answer = new Promise<Frame>((resolve, reject) => {
+      this.#pending.set(request, { kind: RESPONSES[body.kind as Kind], resolve, reject });
+    });
+    this.#transmit({ ...body, request } as Frame);
+    this.#keepalive?.expectAnswer();
+    // Of an aborted request the answer may still come and is ignored then.
+    answer.catch(() => {});
+    return (await untilAborted(answer, signal)) as Response<Kind>;
+  }
+
+  /** Sends a frame that has no response. */
+  send(body: FrameBody<'ack' | 'ping' | 'pong'>): void {
+    this.#transmit({ ...body, request: 0 });
+  }
+
+  /** While off, the relay has to wait with what it delivers. */
+  setReading(isOn: boolean): void {
+    this.#channel?.setReading(isOn);
+  }
+
+  startKeepalive(intervalMs: number): void {
+    if (this.#reason) return;
+    this.#keepalive = new Keepalive({
+      clock: this.#clock,
+      intervalMs,
+      isWaiting: () => this.#pending.size > 0,
+      ping: () => this.send({ kind: 'ping' }),
+      giveUp: () => this.close(new SirdasError('UNREACHABLE', 'the relay has gone silent')),
+    });
+  }
+
+  /** Hangs up. Requests that wait are answered with UNREACHABLE. */
+  close(reason: SirdasError): void {
+    if (this.#reason) return;
+    this.#reason = reason;
+    this.#keepalive?.stop();
+    this.#channel?.close();
+    this.#hello.reject(reason);
+    for (const { reject } of this.#pending.values()) reject(lost(reason));
+    this.#pending.clear();
+    this.#closed.resolve(reason);
+  }
+
+  #transmit(frame: Frame): void {
+    if (!this.#reason) this.#channel?.send(encodeFrame(frame));
+  }
+
+  #lose(cause: unknown): void {
+    const known = cause instanceof SirdasError;
+    this.close(known ? cause : new SirdasError('UNREACHABLE', 'the connection broke', { cause }));
+  }
+
+  #receive(bytes: Uint8Array): void {
+    if (this.#reason) return;
+    this.#keepalive?.hear();
+    try {
+      this.#dispatch(decodeFrame(bytes));
+    } catch (cause) {
+      // CLI-013
+      if (cause instanceof UnknownKindError) return;
+      // CLI-010
+      if (cause instanceof ProtocolError) this.close(violation('a frame that does not decode', cause));
+      else throw cause;
+    }
+  }
+
+  #dispatch(frame: Frame): void {
+    if (frame.kind === 'error') this.#receiveError(frame);
+    else if (!this.#isGreeted) this.#greet(frame);
+    else if (frame.request !== 0) this.#receiveResponse(frame);
+    else this.#receiveUnasked(frame);
+  }
+
+  #greet(frame: Frame): void {
+    // CLI-014
+    if (frame.kind !== 'hello') {
+      this.close(violation('something else than a greeting'));
+      return;
+    }
+    this.#isGreeted = true;
+    this.#hello.resolve(frame);
+  }
+
+  #receiveUnasked(frame: Frame): void {
+    const isLoggedIn = this.#keepalive !== null;
+    // CLI-014
+    if (!isLoggedIn) this.close(violation('an event before the login'));
+    else if (frame.kind === 'ping') this.send({ kind: 'pong' });
+    else if (isRelayEvent(frame)) this.#onEvent(frame, this);
+    else if (frame.kind !== 'pong') this.close(violation('a frame that only clients send'));
+  }
+
+  #receiveResponse(frame: Frame): void {
+    const pending = this.#pending.get(frame.request);
+    // CLI-015
+    if (pending?.kind !== frame.kind) {
+      this.close(violation('a response that nobody waits for'));
+      return;
+    }
+    this.#pending.delete(frame.request);
+    pending.resolve(frame);
+  }
+
+  #receiveError(frame: Frame<'error'>): void {
+    const error = fromWireError(frame);
+    const pending = this.#pending.get(frame.request);
+    // CLI-015
+    if (frame.request !== 0 && !pending) {
+      this.close(violation('an error that nobody waits for'));
+      return;
+    }
+    this.#pending.delete(frame.request);
+    pending?.reject(error);
+    if (frame.request === 0 || isFatal(error)) this.close(error);
+  }
+}
+
+function isRelayEvent(frame: Frame): frame is RelayEvent {
+  return frame.kind === 'deliver' || frame.kind === 'presenceChange' || frame.kind === 'goodbye';
+}
+
+function isFatal(error: SirdasError): boolean {
+  return error.code in WIRE_ERRORS && WIRE_ERRORS[error.code as WireErrorName].fatal;
+}
+
+function violation(what: string, cause?: unknown): SirdasError {
+  return new SirdasError('PROTOCOL_VIOLATION', `the relay sent ${what}`, { cause });
+}
+
+function lost(reason: SirdasError): SirdasError {
+  return new SirdasError('UNREACHABLE', 'the connection ended before the relay answered', { cause: reason });
+}
