@@ -12,6 +12,8 @@ export type StoreErrorCode =
   | 'CORRUPT'
   /** No room for the change; nothing was changed and the store goes on. */
   | 'STORAGE_FULL'
+  /** A mistake of the caller's that only the tables noticed; nothing was changed and the store goes on. */
+  | 'BAD_CALL'
   /** A write did not become durable: nothing may be acknowledged any more, the process must end. */
   | 'FAILED'
   /** close() was called before. */

@@ -1,0 +1,158 @@
+// Entries as they lie in the database and travel between the threads: packed side by side. A batch crosses to the store
+// thread as one buffer, and a run goes into its row as a part of that buffer, uncopied. Called by sqlite-store.ts (pack
+// a batch, unpack a slice) and run-table.ts (walk a run). The layout of an entry is that of the column run.entries.
+import type { LogId } from '@sirdas/protocol';
+import type { NewEntry, ReadLimits, StoredEntry } from '../store.ts';
+
+/** Time, 8 bytes, and length of the envelope, 4 bytes; big-endian. */
+const ENTRY_HEADER_BYTES = 12;
+const UINT32_RANGE = 2 ** 32;
+/** A run is read and removed as a whole: not larger than what is delivered at once. */
+const MAX_RUN_ENTRIES = 256;
+const MAX_RUN_BYTES = 128 * 1024;
+
+/** A batch, sorted into runs; the arrays have one element for each run. */
+export interface PackedBatch {
+  readonly logs: LogId[];
+  readonly entryCounts: number[];
+  readonly sizesBytes: number[];
+  readonly lastTimesMs: number[];
+  /** All runs, one after the other. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** A part of a log: whole runs, so that entries at both ends may be more than what was asked for. */
+export interface PackedSlice {
+  readonly head: number;
+  readonly first: number;
+  readonly runFirstSeqs: number[];
+  readonly runSizesBytes: number[];
+  /** All runs, one after the other. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** One entry inside a run; offsets are from the beginning of the run. */
+export interface PackedEntry {
+  readonly timeMs: number;
+  readonly start: number;
+  readonly envelopeStart: number;
+  readonly end: number;
+}
+
+/**
+ * Packs entries, each log's together and in their order. `order` tells for each packed entry where it stood in `entries`.
+ * The buffer is used by nobody else and may be transferred.
+ */
+export function packBatch(entries: readonly NewEntry[]): { batch: PackedBatch; order: Uint32Array } {
+  const order = new Uint32Array(entries.length);
+  const packer = new BatchPacker(sizeOfPacked(entries));
+  let packed = 0;
+  for (const indexes of groupByLog(entries).values()) {
+    for (const index of indexes) {
+      const entry = entries[index];
+      if (entry) packer.add(entry);
+      order[packed++] = index;
+    }
+  }
+  return { batch: packer.finish(), order };
+}
+
+/** The entries of a slice with seq > after, as views of its bytes. */
+export function unpackSlice(slice: PackedSlice, after: number, limits: ReadLimits): StoredEntry[] {
+  const entries: StoredEntry[] = [];
+  const from = Math.max(after + 1, slice.first);
+  let sizeBytes = 0;
+  let runStart = 0;
+  for (const [run, firstSeq] of slice.runFirstSeqs.entries()) {
+    const runEnd = runStart + (slice.runSizesBytes[run] ?? 0);
+    const bytes = slice.bytes.subarray(runStart, runEnd);
+    runStart = runEnd;
+    let seq = firstSeq;
+    for (const { timeMs, envelopeStart, end } of walkRun(bytes)) {
+      if (seq >= from) {
+        sizeBytes += end - envelopeStart;
+        if (entries.length > 0 && (entries.length >= limits.maxEntries || sizeBytes > limits.maxBytes)) {
+          return entries;
+        }
+        entries.push({ seq, timeMs, envelope: bytes.subarray(envelopeStart, end) });
+      }
+      seq++;
+    }
+  }
+  return entries;
+}
+
+/** The entries of one run in order. */
+export function* walkRun(run: Uint8Array): Generator<PackedEntry> {
+  const view = new DataView(run.buffer, run.byteOffset, run.length);
+  for (let start = 0; start < run.length; ) {
+    const timeMs = view.getUint32(start) * UINT32_RANGE + view.getUint32(start + 4);
+    const envelopeStart = start + ENTRY_HEADER_BYTES;
+    const end = envelopeStart + view.getUint32(start + 8);
+    yield { timeMs, start, envelopeStart, end };
+    start = end;
+  }
+}
+
+/** Lays entries side by side; a run ends where another log begins or where it is large enough. */
+class BatchPacker {
+  readonly #batch: PackedBatch;
+  readonly #view: DataView;
+  #at = 0;
+  #runStart = 0;
+  #runEntries = 0;
+  #last: NewEntry | null = null;
+
+  constructor(sizeBytes: number) {
+    // Not from Node's shared pool, and not filled with zeros: every byte is written.
+    const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+    this.#batch = { logs: [], entryCounts: [], sizesBytes: [], lastTimesMs: [], bytes };
+    this.#view = new DataView(bytes.buffer);
+  }
+
+  add(entry: NewEntry): void {
+    const sizeBytes = ENTRY_HEADER_BYTES + entry.envelope.length;
+    const isFull =
+      this.#runEntries === MAX_RUN_ENTRIES || this.#at + sizeBytes - this.#runStart > MAX_RUN_BYTES;
+    if (isFull || this.#last?.log !== entry.log) this.#endRun();
+    this.#view.setUint32(this.#at, Math.floor(entry.timeMs / UINT32_RANGE));
+    this.#view.setUint32(this.#at + 4, entry.timeMs % UINT32_RANGE);
+    this.#view.setUint32(this.#at + 8, entry.envelope.length);
+    this.#batch.bytes.set(entry.envelope, this.#at + ENTRY_HEADER_BYTES);
+    this.#at += sizeBytes;
+    this.#runEntries++;
+    this.#last = entry;
+  }
+
+  finish(): PackedBatch {
+    this.#endRun();
+    return this.#batch;
+  }
+
+  #endRun(): void {
+    if (this.#last === null || this.#runEntries === 0) return;
+    this.#batch.logs.push(this.#last.log);
+    this.#batch.entryCounts.push(this.#runEntries);
+    this.#batch.sizesBytes.push(this.#at - this.#runStart);
+    this.#batch.lastTimesMs.push(this.#last.timeMs);
+    this.#runStart = this.#at;
+    this.#runEntries = 0;
+  }
+}
+
+/** Logs in the order in which they first appear. */
+function groupByLog(entries: readonly NewEntry[]): Map<LogId, number[]> {
+  const indexesByLog = new Map<LogId, number[]>();
+  for (const [index, { log }] of entries.entries()) {
+    const indexes = indexesByLog.get(log);
+    if (indexes) indexes.push(index);
+    else indexesByLog.set(log, [index]);
+  }
+  return indexesByLog;
+}
+
+function sizeOfPacked(entries: readonly NewEntry[]): number {
+  let sizeBytes = 0;
+  for (const { envelope } of entries) sizeBytes += ENTRY_HEADER_BYTES + envelope.length;
+  return sizeBytes;
+}

@@ -1,0 +1,207 @@
+// The store itself, synchronous, on the thread that store-thread.ts runs: transactions around log-tables.ts and
+// directory-tables.ts, what an error of SQLite means, and checkpoints. One instance owns a data folder.
+import type { InviteId, LogId, Nickname } from '@sirdas/protocol';
+import type { Database } from 'better-sqlite3';
+import type {
+  Acknowledgement,
+  NewAccount,
+  NewRecord,
+  Quotas,
+  ReadLimits,
+  RecordOutcome,
+  StoredAccount,
+  StoredInvite,
+  StoredRecord,
+  SweepReport,
+} from '../store.ts';
+import { StoreError } from '../store-error.ts';
+import { DirectoryTables } from './directory-tables.ts';
+import { LogTables, REFUSED_STORAGE_FULL } from './log-tables.ts';
+import { assertSynchronous, errorCodeOf, type OpenDatabase, openDatabase } from './open-database.ts';
+import type { PackedBatch, PackedSlice } from './packed-runs.ts';
+
+/** Pages of the write-ahead log, 4 MiB: more makes the pauses longer, fewer writes the same pages more often. */
+const CHECKPOINT_PAGES = 512;
+
+export interface SqliteOptions {
+  readonly folder: string;
+  readonly quotas: Quotas;
+}
+
+export class SqliteDatabase {
+  readonly #quotas: Quotas;
+  readonly #open: OpenDatabase;
+  readonly #database: Database;
+  readonly #logs: LogTables;
+  readonly #directory: DirectoryTables;
+  readonly #sql: ReturnType<typeof prepareStatements>;
+  #isSynchronousAsserted = false;
+  #failure: StoreError | null = null;
+
+  /** Throws StoreError. */
+  constructor({ folder, quotas }: SqliteOptions) {
+    this.#quotas = quotas;
+    this.#open = openDatabase(folder);
+    this.#database = this.#open.database;
+    this.#logs = new LogTables(this.#database, quotas);
+    this.#directory = new DirectoryTables(this.#database, this.#logs);
+    this.#sql = prepareStatements(this.#database);
+  }
+
+  /** Stores a batch, and cursors along with it. Returns for each packed entry its seq or one of the REFUSED_ values. */
+  append(batch: PackedBatch, acknowledgements: readonly Acknowledgement[]): Float64Array<ArrayBuffer> {
+    try {
+      return this.#transact(() => {
+        // First: it makes room.
+        this.#logs.acknowledge(acknowledgements);
+        return this.#logs.append(batch);
+      });
+    } catch (cause) {
+      if (!isStorageFull(cause)) throw cause;
+      // What was removed may be what makes the next batch fit.
+      this.acknowledge(acknowledgements);
+      const entryCount = batch.entryCounts.reduce((sum, count) => sum + count, 0);
+      return new Float64Array(entryCount).fill(REFUSED_STORAGE_FULL);
+    }
+  }
+
+  /** On a full disk nothing happens: the devices' next acknowledgements cover these. */
+  acknowledge(acknowledgements: readonly Acknowledgement[]): void {
+    try {
+      this.#transact(() => this.#logs.acknowledge(acknowledgements));
+    } catch (cause) {
+      if (!isStorageFull(cause)) throw cause;
+    }
+  }
+
+  readAfter(log: LogId, after: number, limits: ReadLimits): PackedSlice | null {
+    return this.#read(() => this.#logs.readAfter(log, after, limits));
+  }
+
+  saveRecord(record: NewRecord, account: NewAccount | null): RecordOutcome {
+    return this.#transact(() => this.#directory.saveRecord(record, account));
+  }
+
+  findAccount(nickname: Nickname): StoredAccount | null {
+    return this.#read(() => this.#directory.findAccount(nickname));
+  }
+
+  countAccounts(): number {
+    return this.#read(() => this.#directory.countAccounts());
+  }
+
+  readRecords(nickname: Nickname, fromIndex: number, limit: number): StoredRecord[] {
+    return this.#read(() => this.#directory.readRecords(nickname, fromIndex, limit));
+  }
+
+  saveInvite(invite: StoredInvite): void {
+    this.#transact(() => this.#directory.saveInvite(invite));
+  }
+
+  listInvites(createdBy: Nickname | null, nowMs: number): StoredInvite[] {
+    return this.#read(() => this.#directory.listInvites(createdBy, nowMs));
+  }
+
+  revokeInvite(id: InviteId, createdBy: Nickname | null): boolean {
+    return this.#transact(() => this.#directory.revokeInvite(id, createdBy));
+  }
+
+  /** A part of a sweep, small enough that commits do not wait long for it. */
+  sweepSome(nowMs: number): SweepReport & { readonly isDone: boolean } {
+    const olderThanMs = nowMs - this.#quotas.retentionMs;
+    return this.#transact(() => ({
+      ...this.#logs.removeExpired(olderThanMs),
+      // Kept for as long as entries, so that a late guest is told "expired" rather than "invalid".
+      expiredInvites: this.#directory.removeInvites(olderThanMs),
+    }));
+  }
+
+  /** Moves the write-ahead log into the database when it has grown; to be called when nobody waits for an answer. */
+  checkpointWhenDue(): void {
+    if (this.#failure !== null) return;
+    this.#guard(() => {
+      const pages = this.#sql.countWalPages.get()?.log ?? 0;
+      if (pages < CHECKPOINT_PAGES) return;
+      try {
+        this.#sql.checkpoint.get();
+      } catch (cause) {
+        // The write-ahead log keeps everything until there is room.
+        if (!isFullCode(errorCodeOf(cause))) throw cause;
+      }
+    });
+  }
+
+  close(): void {
+    this.#open.close();
+  }
+
+  #transact<Result>(work: () => Result): Result {
+    return this.#guard(() => {
+      this.#sql.begin.run();
+      try {
+        const result = work();
+        this.#logs.writeRows();
+        this.#sql.commit.run();
+        this.#assertSynchronousOnce();
+        return result;
+      } catch (cause) {
+        this.#logs.forgetRows();
+        if (this.#database.inTransaction) this.#sql.rollback.run();
+        throw cause;
+      }
+    });
+  }
+
+  #read<Result>(work: () => Result): Result {
+    return this.#guard(work);
+  }
+
+  /**
+   * After an I/O error nobody knows what is on the disk and what is not: an fsync that failed once may succeed when
+   * repeated without having written anything. From then on everything is refused.
+   */
+  #guard<Result>(work: () => Result): Result {
+    if (this.#failure !== null) throw this.#failure;
+    try {
+      return work();
+    } catch (cause) {
+      const error = toStoreError(cause);
+      if (error.code !== 'STORAGE_FULL' && error.code !== 'BAD_CALL') this.#failure = error;
+      throw error;
+    }
+  }
+
+  #assertSynchronousOnce(): void {
+    if (this.#isSynchronousAsserted) return;
+    assertSynchronous(this.#database);
+    this.#isSynchronousAsserted = true;
+  }
+}
+
+function toStoreError(cause: unknown): StoreError {
+  if (cause instanceof StoreError) return cause;
+  const code = errorCodeOf(cause);
+  if (isFullCode(code)) return new StoreError('STORAGE_FULL', 'the disk is full', { cause });
+  if (code.startsWith('SQLITE_CORRUPT')) return new StoreError('CORRUPT', 'relay.db is damaged', { cause });
+  const isOurMistake = !code.startsWith('SQLITE_') || code.startsWith('SQLITE_CONSTRAINT');
+  if (isOurMistake) return new StoreError('BAD_CALL', 'a call that the tables do not allow', { cause });
+  return new StoreError('FAILED', `relay.db cannot be read or written (${code})`, { cause });
+}
+
+function isStorageFull(cause: unknown): boolean {
+  return cause instanceof StoreError && cause.code === 'STORAGE_FULL';
+}
+
+function isFullCode(code: string): boolean {
+  return code.startsWith('SQLITE_FULL');
+}
+
+function prepareStatements(database: Database) {
+  return {
+    begin: database.prepare('BEGIN IMMEDIATE'),
+    commit: database.prepare('COMMIT'),
+    rollback: database.prepare('ROLLBACK'),
+    countWalPages: database.prepare<[], { log: number }>('PRAGMA wal_checkpoint(NOOP)'),
+    checkpoint: database.prepare('PRAGMA wal_checkpoint(PASSIVE)'),
+  };
+}
