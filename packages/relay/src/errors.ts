@@ -7,6 +7,7 @@ export type RelayErrorCode =
   | 'DATA_IN_USE'
   | 'DATA_CORRUPT'
   | 'DATA_TOO_NEW'
+  | 'DISK_FULL'
   | 'KEY_UNREADABLE'
   | 'PORT_IN_USE'
   | 'PORT_FORBIDDEN'

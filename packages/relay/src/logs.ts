@@ -16,6 +16,8 @@ export interface LogsOptions {
   readonly nowMs: () => number;
   /** The store can promise nothing any more: no outcome is reported from now on, the process must end. */
   readonly onStoreFailed: (cause: unknown) => void;
+  /** For the metrics: so many envelopes became durable (or were refused) together. */
+  readonly onCommitted: (envelopes: number, durationMs: number) => void;
 }
 
 /** What `read` answers; delivering begins with `subscription.start()`, after the client has been told head and first. */
@@ -40,6 +42,7 @@ export class Logs {
   readonly #wakeup: Wakeup;
   readonly #nowMs: () => number;
   readonly #onStoreFailed: (cause: unknown) => void;
+  readonly #onBatchCommitted: (envelopes: number, durationMs: number) => void;
   readonly #subscriptionsByLog = new Map<LogId, Set<Subscription>>();
   /** Collects what arrives until the next commit starts. */
   #next: Batch = newBatch();
@@ -53,6 +56,7 @@ export class Logs {
     this.#wakeup = options.wakeup;
     this.#nowMs = options.nowMs;
     this.#onStoreFailed = options.onStoreFailed;
+    this.#onBatchCommitted = options.onCommitted;
     this.#wakeup.listen((log, head) => this.#announceHere(log, head));
   }
 
@@ -112,8 +116,12 @@ export class Logs {
     if (batch.entries.length === 0) return;
     this.#next = newBatch();
     this.#isCommitting = true;
+    const startedAtMs = performance.now();
     this.#store.append(batch.entries).then(
-      (outcomes) => this.#onCommitted(batch, outcomes),
+      (outcomes) => {
+        this.#onBatchCommitted(outcomes.length, performance.now() - startedAtMs);
+        this.#onCommitted(batch, outcomes);
+      },
       (cause) => this.#onStoreFailed(cause),
     );
   }

@@ -1,0 +1,389 @@
+// One connection from its first byte to its last: decodes, one switch over the kind of frame, one handler for each
+// (handlers/). Knows the states of SPEC §3.1: handshake → (checking) → ready → ending. Made by relay.ts for every link
+// that a listener accepts; the same for TCP, TLS and WebSocket.
+//
+//   client                        relay
+//     |  <----------------- hello   |   handshake
+//     |  claim / login ---------->  |   checking: one at a time
+//     |  <------ done / logged_in   |   ready
+//     |  append, read, … -------->  |
+//     |  <-- accepted, deliver, …   |
+import {
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  type FrameBody,
+  type FrameKind,
+  LIMITS,
+  MAX_VERSION,
+  MIN_VERSION,
+  UnknownKindError,
+  WIRE_ERRORS,
+  type WireErrorName,
+} from '@sirdas/protocol';
+import type { ClientAddress } from './client-address.ts';
+import { handleLookUp, handlePublishRecord } from './handlers/directory.ts';
+import { handleClaim, handleLogin } from './handlers/handshake.ts';
+import { handleCreateInvite, handleListInvites, handleRevokeInvite } from './handlers/invites.ts';
+import { handleAck, handleAppend, handleRead } from './handlers/logs.ts';
+import { handleSetVisibility, handleWatchPresence } from './handlers/presence.ts';
+import type { Link } from './link.ts';
+import { Outbound } from './outbound.ts';
+import type { Peer } from './peer.ts';
+import type { Services } from './services.ts';
+import type { Session } from './sessions.ts';
+import { StoreError } from './store/store-error.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+const NONCE_BYTES = 32;
+/** How long a client may take to read the last bytes. */
+const ENDING_MS = 3000;
+const PING = encodeFrame({ request: 0, kind: 'ping' });
+
+type Phase = 'handshake' | 'checking' | 'ready' | 'ending' | 'closed';
+/** Requests with the one general limit. */
+const COUNTED_KINDS: ReadonlySet<FrameKind> = new Set<FrameKind>([
+  ...(['read', 'publishRecord', 'watchPresence', 'setVisibility', 'listInvites', 'revokeInvite'] as const),
+]);
+/** Frames that have a response, so that their number must not be 0. */
+const REQUEST_KINDS: ReadonlySet<FrameKind> = new Set<FrameKind>([
+  ...COUNTED_KINDS,
+  ...(['claim', 'login', 'append', 'lookUp', 'createInvite'] as const),
+]);
+
+export class Connection implements Peer {
+  readonly services: Services;
+  readonly out: Outbound;
+  readonly nonce: Uint8Array;
+  readonly #link: Link;
+  /** Resolves when the socket is gone. */
+  readonly closed: Promise<void>;
+  readonly #resolveClosed: () => void;
+  readonly #openRequests = new Set<Promise<void>>();
+  readonly #reads: TokenBucket;
+  readonly #openedAtMs: number;
+  #phase: Phase = 'handshake';
+  #session: Session | null = null;
+  #handshakeBytes = 0;
+  #heardAtMs: number;
+  #endingAtMs = 0;
+  #isPinged = false;
+  #pauses = 0;
+
+  constructor(link: Link, services: Services, onClosed: () => void) {
+    this.#link = link;
+    this.services = services;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.closed = promise.then(onClosed);
+    this.#resolveClosed = resolve;
+    this.nonce = services.randomBytes(NONCE_BYTES);
+    this.#openedAtMs = services.clock.monotonicMs();
+    this.#heardAtMs = this.#openedAtMs;
+    this.#reads = new TokenBucket(services.config.readRate, this.#openedAtMs);
+    this.out = new Outbound({
+      sink: link,
+      turn: services.outputTurn,
+      onOverflow: () => this.#giveUp('SLOW_READER'),
+    });
+  }
+
+  get address(): ClientAddress {
+    return this.#link.address;
+  }
+
+  get channelBinding(): Uint8Array | null {
+    return this.#link.channelBinding;
+  }
+
+  get isEnding(): boolean {
+    return this.#phase === 'ending' || this.#phase === 'closed';
+  }
+
+  /** Resolves when what the client has asked for so far is answered, appends aside. */
+  async whenIdle(): Promise<void> {
+    await Promise.all(this.#openRequests);
+  }
+
+  open(): void {
+    this.#link.setMaxFrameBytes(LIMITS.MAX_HANDSHAKE_BYTES);
+    this.#link.start({
+      onBytes: (count) => this.#onBytes(count),
+      onFrame: (bytes) => this.#onFrame(bytes),
+      onMalformed: (error) => this.endWith(error),
+      onDrain: () => this.out.drained(),
+      onClose: () => this.#onClose(),
+    });
+    const { relayKey, config, clock } = this.services;
+    this.reply(0, {
+      kind: 'hello',
+      minVersion: MIN_VERSION,
+      maxVersion: MAX_VERSION,
+      relayKey: relayKey.publicKey,
+      nonce: this.nonce,
+      timeMs: clock.nowMs(),
+      proofOfWorkBits: config.open,
+      limits: {
+        maxFrameBytes: LIMITS.MAX_FRAME_BYTES,
+        maxEnvelopeBytes: config.maxEnvelope,
+        pingIntervalMs: config.pingInterval,
+        maxDevices: config.maxDevices,
+      },
+    });
+  }
+
+  reply(request: number, body: FrameBody): void {
+    if (!this.isEnding) this.out.send({ request, ...body } as Frame);
+  }
+
+  refuse(request: number, error: WireErrorName, retryAfterMs = 0): void {
+    this.services.metrics.countRefusal(error);
+    this.reply(request, { kind: 'error', code: WIRE_ERRORS[error].code, detail: error, retryAfterMs });
+  }
+
+  endWith(error: WireErrorName, request = 0): void {
+    if (this.isEnding) return;
+    this.refuse(request, error);
+    this.#end();
+  }
+
+  /** The relay is going down: nothing new is taken, what is under way is still answered. */
+  sayGoodbye(reconnectAfterMs: number): void {
+    if (this.#phase !== 'ready') {
+      this.endWith('GOING_DOWN');
+      return;
+    }
+    this.reply(0, { kind: 'goodbye', reconnectAfterMs });
+    this.pauseReading();
+  }
+
+  /** After `sayGoodbye`, when everything is answered. */
+  end(): void {
+    if (!this.isEnding) this.#end();
+  }
+
+  destroy(): void {
+    this.#link.destroy();
+  }
+
+  pauseReading(): void {
+    if (this.#pauses++ === 0) this.#link.pauseReading();
+  }
+
+  resumeReading(): void {
+    // Whoever was not read is not silent.
+    this.#heardAtMs = this.services.clock.monotonicMs();
+    if (--this.#pauses === 0 && this.#phase !== 'closed') this.#link.resumeReading();
+  }
+
+  /** Called every now and then: deadlines, pings, half-open connections (SPEC §4.1, §8). */
+  checkTime(nowMs: number): void {
+    if (this.#phase === 'ending') {
+      if (nowMs - this.#endingAtMs >= ENDING_MS) this.#link.destroy();
+      return;
+    }
+    const { handshakeTimeout, pingInterval, pingTimeout } = this.services.config;
+    if (this.#phase !== 'ready') {
+      // RLY-003
+      if (nowMs - this.#openedAtMs >= handshakeTimeout) this.endWith('HANDSHAKE_TIMEOUT');
+      return;
+    }
+    if (this.#pauses > 0) return;
+    const silentMs = nowMs - this.#heardAtMs;
+    // RLY-014
+    if (silentMs >= pingTimeout) {
+      this.endWith('TIMED_OUT');
+      return;
+    }
+    if (silentMs >= pingInterval && !this.#isPinged) {
+      this.#isPinged = true;
+      this.out.sendEncoded(PING);
+    }
+  }
+
+  #onBytes(count: number): void {
+    this.#heardAtMs = this.services.clock.monotonicMs();
+    this.#isPinged = false;
+    this.#slowDown(count / 1024);
+    if (this.#phase === 'ready' || this.isEnding) return;
+    this.#handshakeBytes += count;
+    // RLY-004
+    if (this.#handshakeBytes > LIMITS.MAX_HANDSHAKE_BYTES) this.endWith('FRAME_TOO_LARGE');
+  }
+
+  /** RLY-013: a flood is not refused but read slowly: the sender's own buffers fill up. */
+  #slowDown(cost: number): void {
+    const waitMs = this.#reads.spend(cost, this.services.clock.monotonicMs());
+    if (waitMs === 0 || this.#pauses > 0) return;
+    this.pauseReading();
+    setTimeout(() => this.resumeReading(), waitMs).unref();
+  }
+
+  #onFrame(bytes: Uint8Array): void {
+    if (this.isEnding) return;
+    this.#slowDown(1);
+    let frame: Frame;
+    try {
+      frame = decodeFrame(bytes);
+    } catch (error) {
+      this.#onUndecodable(error);
+      return;
+    }
+    // RLY-005
+    if (frame.request === 0 && REQUEST_KINDS.has(frame.kind)) {
+      this.endWith('BAD_FRAME');
+      return;
+    }
+    if (this.#session) this.#handle(this.#session, frame);
+    else this.#handleHandshake(frame);
+  }
+
+  #onUndecodable(error: unknown): void {
+    if (!(error instanceof UnknownKindError)) {
+      this.endWith('BAD_FRAME');
+      return;
+    }
+    if (error.request !== 0) this.refuse(error.request, 'UNKNOWN_KIND');
+  }
+
+  #handleHandshake(frame: Frame): void {
+    // RLY-001, RLY-002
+    if (this.#phase !== 'handshake') {
+      this.endWith('WRONG_STATE');
+      return;
+    }
+    if (frame.kind === 'claim') this.#check(frame, handleClaim(this, frame));
+    else if (frame.kind === 'login') this.#check(frame, this.#logIn(frame));
+    else this.endWith('WRONG_STATE');
+  }
+
+  /** Nothing else is taken from the client meanwhile. */
+  #check(frame: Frame, work: Promise<void>): void {
+    this.#phase = 'checking';
+    this.#answer(frame, work, () => {
+      if (this.#phase === 'checking') this.#phase = 'handshake';
+    });
+  }
+
+  async #logIn(frame: Frame<'login'>): Promise<void> {
+    const session = await handleLogin(this, frame);
+    if (session === null) return;
+    this.#session = session;
+    if (this.isEnding) {
+      this.#release();
+      return;
+    }
+    this.#phase = 'ready';
+    this.#link.setMaxFrameBytes(LIMITS.MAX_FRAME_BYTES);
+  }
+
+  #handle(session: Session, frame: Frame): void {
+    // RLY-015
+    const waitMs = COUNTED_KINDS.has(frame.kind) ? this.services.limits.tryRequest(session.nickname) : 0;
+    if (waitMs > 0) this.refuse(frame.request, 'RATE_LIMITED', waitMs);
+    else this.#dispatch(session, frame);
+  }
+
+  #dispatch(session: Session, frame: Frame): void {
+    switch (frame.kind) {
+      case 'append':
+        handleAppend(this, session, frame);
+        break;
+      case 'ack':
+        handleAck(this, session, frame);
+        break;
+      case 'ping':
+        this.reply(frame.request, { kind: 'pong' });
+        break;
+      case 'pong':
+        break;
+      case 'read':
+        this.#answer(frame, handleRead(this, session, frame));
+        break;
+      case 'lookUp':
+        this.#answer(frame, handleLookUp(this, session, frame));
+        break;
+      case 'publishRecord':
+        this.#answer(frame, handlePublishRecord(this, session, frame));
+        break;
+      case 'watchPresence':
+        handleWatchPresence(this, session, frame);
+        break;
+      case 'setVisibility':
+        handleSetVisibility(this, session, frame);
+        break;
+      case 'createInvite':
+        this.#answer(frame, handleCreateInvite(this, session, frame));
+        break;
+      case 'listInvites':
+        this.#answer(frame, handleListInvites(this, session, frame));
+        break;
+      case 'revokeInvite':
+        this.#answer(frame, handleRevokeInvite(this, session, frame));
+        break;
+      default:
+        // RLY-001: a frame of the handshake, or one that only relays send.
+        this.endWith('WRONG_STATE');
+        break;
+    }
+  }
+
+  /** Waits for the work of one request; whatever goes wrong is answered, never silent. */
+  #answer(frame: Frame, work: Promise<void>, onDone: () => void = () => {}): void {
+    const answered = work
+      .catch((error: unknown) => this.#onFailure(frame.request, error))
+      .finally(() => {
+        this.#openRequests.delete(answered);
+        onDone();
+      });
+    this.#openRequests.add(answered);
+  }
+
+  #onFailure(request: number, error: unknown): void {
+    if (error instanceof StoreError) {
+      if (error.code === 'STORAGE_FULL') {
+        this.refuse(request, 'STORAGE_FULL');
+        return;
+      }
+      if (error.code !== 'CLOSED') {
+        this.services.onStoreFailed(error);
+        return;
+      }
+    }
+    this.services.log.error({ err: error }, 'a request failed');
+    this.refuse(request, 'INTERNAL');
+  }
+
+  /** What was said so far still leaves; nothing more is said. */
+  #end(): void {
+    this.#phase = 'ending';
+    this.#endingAtMs = this.services.clock.monotonicMs();
+    this.#release();
+    this.out.flush();
+    this.out.close();
+    this.#link.end();
+  }
+
+  /** Without a word: the client would not read it. */
+  #giveUp(error: WireErrorName): void {
+    this.services.metrics.countRefusal(error);
+    this.#link.destroy();
+  }
+
+  #onClose(): void {
+    this.#phase = 'closed';
+    this.#release();
+    this.out.close();
+    this.#resolveClosed();
+  }
+
+  #release(): void {
+    const session = this.#session;
+    this.#session = null;
+    if (session === null) return;
+    const { sessions, presence } = this.services;
+    for (const { subscription } of session.readings.values()) subscription.stop();
+    if (session.watcher) presence.unwatch(session.watcher);
+    sessions.remove(session);
+    presence.leave(session.member);
+  }
+}

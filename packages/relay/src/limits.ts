@@ -1,0 +1,123 @@
+// The relay's rates and counts: per address, per account and in all (THREATS §4; defaults in config/options.ts). Everything
+// answers with the milliseconds to wait, 0 = go on; the callers turn them into RATE_LIMITED or TOO_MANY_CONNECTIONS.
+// Called by the listeners and the handlers.
+import type { Nickname } from '@sirdas/protocol';
+import type { ClientAddress } from './client-address.ts';
+import type { RelayConfig } from './config/options.ts';
+import { KeyedBuckets } from './token-bucket.ts';
+
+/** How long somebody is asked to wait when all places are taken: nobody knows when one gets free. */
+const RETRY_WHEN_FULL_MS = 30_000;
+
+export class Limits {
+  readonly #config: RelayConfig;
+  readonly #monotonicMs: () => number;
+  readonly #connectionsByNet = new Map<string, number>();
+  #connections = 0;
+  readonly #connects: KeyedBuckets;
+  readonly #loginFailures: KeyedBuckets;
+  readonly #claims: KeyedBuckets;
+  readonly #openClaims: KeyedBuckets;
+  readonly #sends: KeyedBuckets;
+  readonly #sentBytes: KeyedBuckets;
+  readonly #lookUps: KeyedBuckets;
+  readonly #requests: KeyedBuckets;
+  readonly #invites: KeyedBuckets;
+
+  constructor(config: RelayConfig, monotonicMs: () => number) {
+    this.#config = config;
+    this.#monotonicMs = monotonicMs;
+    this.#connects = new KeyedBuckets(config.connectRate);
+    this.#loginFailures = new KeyedBuckets(config.loginFailureRate);
+    this.#claims = new KeyedBuckets(config.claimRate);
+    this.#openClaims = new KeyedBuckets(config.openClaimRate);
+    this.#sends = new KeyedBuckets(config.sendRate);
+    this.#sentBytes = new KeyedBuckets(config.sendBytes);
+    this.#lookUps = new KeyedBuckets(config.lookUpRate);
+    this.#requests = new KeyedBuckets(config.requestRate);
+    this.#invites = new KeyedBuckets(config.inviteRate);
+  }
+
+  get connections(): number {
+    return this.#connections;
+  }
+
+  /**
+   * Counts one more connection, whatever the answer; `removeConnection` takes it off again. Not 0: it is one too many and
+   * has to be told so.
+   */
+  addConnection(address: ClientAddress): number {
+    this.#connections++;
+    const fromNet = (this.#connectionsByNet.get(address.net) ?? 0) + 1;
+    this.#connectionsByNet.set(address.net, fromNet);
+    // RLY-011
+    if (this.#connections > this.#config.maxConnections) return RETRY_WHEN_FULL_MS;
+    if (!address.isLoopback && fromNet > this.#config.maxConnectionsPerAddress) return RETRY_WHEN_FULL_MS;
+    // RLY-012
+    return this.#takeFromNet(this.#connects, address);
+  }
+
+  /**
+   * True when there are so many beyond the limit that not even an explanation is affordable: a TLS handshake costs more
+   * than the attacker's SYN.
+   */
+  isOverrun(address: ClientAddress): boolean {
+    const fromNet = this.#connectionsByNet.get(address.net) ?? 0;
+    const tooManyFromNet = !address.isLoopback && fromNet > 2 * this.#config.maxConnectionsPerAddress;
+    return tooManyFromNet || this.#connections > 1.1 * this.#config.maxConnections + 16;
+  }
+
+  removeConnection(address: ClientAddress): void {
+    this.#connections--;
+    const fromNet = (this.#connectionsByNet.get(address.net) ?? 1) - 1;
+    if (fromNet === 0) this.#connectionsByNet.delete(address.net);
+    else this.#connectionsByNet.set(address.net, fromNet);
+  }
+
+  /** Before a signature is looked at; `loginSucceeded` gives the try back. */
+  tryLogin(address: ClientAddress): number {
+    return this.#takeFromNet(this.#loginFailures, address);
+  }
+
+  loginSucceeded(address: ClientAddress): void {
+    if (!address.isLoopback) this.#loginFailures.giveBack(address.net, 1);
+  }
+
+  tryClaim(address: ClientAddress): number {
+    return this.#takeFromNet(this.#claims, address);
+  }
+
+  /** A new account without an invite; `openClaimRefused` gives the try back. */
+  tryOpenClaim(address: ClientAddress): number {
+    return this.#takeFromNet(this.#openClaims, address);
+  }
+
+  openClaimRefused(address: ClientAddress): void {
+    if (!address.isLoopback) this.#openClaims.giveBack(address.net, 1);
+  }
+
+  trySend(nickname: Nickname, sizeBytes: number): number {
+    const nowMs = this.#monotonicMs();
+    const waitForBytesMs = this.#sentBytes.take(nickname, sizeBytes, nowMs);
+    if (waitForBytesMs > 0) return waitForBytesMs;
+    const waitMs = this.#sends.take(nickname, 1, nowMs);
+    if (waitMs > 0) this.#sentBytes.giveBack(nickname, sizeBytes);
+    return waitMs;
+  }
+
+  tryLookUp(nickname: Nickname): number {
+    return this.#lookUps.take(nickname, 1, this.#monotonicMs());
+  }
+
+  tryRequest(nickname: Nickname): number {
+    return this.#requests.take(nickname, 1, this.#monotonicMs());
+  }
+
+  tryInvite(nickname: Nickname): number {
+    return this.#invites.take(nickname, 1, this.#monotonicMs());
+  }
+
+  #takeFromNet(buckets: KeyedBuckets, address: ClientAddress): number {
+    return address.isLoopback ? 0 : buckets.take(address.net, 1, this.#monotonicMs());
+  }
+}

@@ -1,0 +1,118 @@
+// The web listeners: pages over HTTP, frames over WebSocket at /v1 (SPEC §2); with TLS on 6443, without on loopback.
+// Everything that a stranger's browser can send arrives here, hence the checks before a WebSocket is one.
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { LIMITS } from '@sirdas/protocol';
+import { WebSocketServer } from 'ws';
+import type { Link } from '../link.ts';
+import type { Door, Visitor } from './door.ts';
+import { WebSocketLink } from './websocket-link.ts';
+
+const WEBSOCKET_PATH = '/v1';
+const SUBPROTOCOL = 'sirdas.v1';
+const MAX_HEADER_BYTES = 8192;
+
+export interface WebListenerOptions {
+  readonly door: Door;
+  /** Null: without TLS. */
+  readonly tls: { readonly key: string; readonly cert: string } | null;
+  readonly handshakeTimeoutMs: number;
+  /** The client's address stands in X-Forwarded-For. */
+  readonly isBehindProxy: boolean;
+  readonly isAllowedOrigin: (origin: string) => boolean;
+  readonly onRequest: RequestListener;
+  readonly onLink: (link: Link, visitor: Visitor) => void;
+}
+
+export function createWebListener(options: WebListenerOptions): Server {
+  const visitors = new WeakMap<Duplex, Visitor>();
+  const server = createHttpServer(options);
+  server.on(options.tls === null ? 'connection' : 'secureConnection', (socket: Socket) => {
+    const visitor = options.door.enter(socket);
+    if (visitor !== null) visitors.set(socket, visitor);
+  });
+  const webSockets = createWebSocketServer();
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    const refusal = checkUpgrade(request, options);
+    if (refusal !== null) {
+      refuseUpgrade(socket, refusal);
+      return;
+    }
+    const visitor = findVisitor(request, socket, { options, visitors });
+    if (visitor === null) return;
+    webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      options.onLink(new WebSocketLink(webSocket, socket, visitor.address), visitor);
+    });
+  });
+  return server;
+}
+
+function createHttpServer(options: WebListenerOptions): Server {
+  const limits: ServerOptions = {
+    noDelay: true,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    // RLY-003
+    headersTimeout: options.handshakeTimeoutMs,
+    requestTimeout: options.handshakeTimeoutMs,
+    connectionsCheckingInterval: Math.min(1000, options.handshakeTimeoutMs),
+    keepAliveTimeout: 5000,
+  };
+  if (options.tls === null) return createServer(limits, options.onRequest);
+  const { key, cert } = options.tls;
+  const tls = { key, cert, minVersion: 'TLSv1.3', handshakeTimeout: options.handshakeTimeoutMs } as const;
+  return createTlsServer({ ...limits, ...tls }, options.onRequest);
+}
+
+function createWebSocketServer(): WebSocketServer {
+  const limits = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: LIMITS.MAX_FRAME_BYTES,
+    // RLY-019
+    maxFragments: 64,
+    maxBufferedChunks: 1024,
+    closeTimeout: 3000,
+    handleProtocols: () => SUBPROTOCOL,
+  };
+  return new WebSocketServer(limits);
+}
+
+/** The status line of the refusal, or null. */
+function checkUpgrade(request: IncomingMessage, options: WebListenerOptions): string | null {
+  if (request.url !== WEBSOCKET_PATH) return '404 Not Found';
+  // RLY-016: a page of another site must not use the browser of somebody who can reach this relay.
+  const { origin } = request.headers;
+  if (origin !== undefined && !options.isAllowedOrigin(origin)) return '403 Forbidden';
+  // RLY-017
+  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+  return offered.includes(SUBPROTOCOL) ? null : '400 Bad Request';
+}
+
+function refuseUpgrade(socket: Socket, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+}
+
+function findVisitor(
+  request: IncomingMessage,
+  socket: Socket,
+  {
+    options,
+    visitors,
+  }: { readonly options: WebListenerOptions; readonly visitors: WeakMap<Duplex, Visitor> },
+): Visitor | null {
+  const visitor = visitors.get(socket) ?? null;
+  const forwarded = request.headers['x-forwarded-for'];
+  if (!options.isBehindProxy || !visitor?.address.isLoopback || forwarded === undefined) return visitor;
+  // The last one was written by our own proxy, those before it may be anybody's invention.
+  return options.door.enterFrom([forwarded].flat().join(',').split(',').at(-1)?.trim(), socket);
+}
