@@ -1,0 +1,107 @@
+"""Sending (SPEC §7.1): messages are saved before any network, and tried until the relay has stored them.
+
+Every try seals anew under the same message id: when only the relay's answer was lost, receivers drop the second letter.
+"""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+from .account import Account, new_message_id
+from .classic import Recipient, seal_letter
+from .content import Content, check_text, conversation_of
+from .directory import Directory
+from .errors import Code, PeerError, may_retry
+from .events import Delayed, Event, NotSent, Sent
+from .link import Link
+from .records import CLASSIC_SUITE, ChainHead
+from .schema import pb
+from .store import MessageRow, OutgoingRow, Vault
+from .world import World
+
+
+@dataclass(frozen=True)
+class Draft:
+    # A nickname in canonical form.
+    recipient: str
+    text: str
+
+
+def queue_message(vault: Vault, account: Account, draft: Draft, world: World) -> bytes:
+    """Saves a message to be sent; returns its id. Raises TEXT_INVALID."""
+    check_text(draft.text)
+    message = MessageRow(
+        message_id=new_message_id(world),
+        conversation=conversation_of(account.invite.relay_fingerprint, account.nickname, draft.recipient),
+        sender=account.nickname,
+        recipient=draft.recipient,
+        text=draft.text,
+        time_ms=world.now_ms(),
+    )
+    vault.queue_message(message, account.device)
+    return message.message_id
+
+
+class Outbox:
+    def __init__(self, vault: Vault, account: Account, directory: Directory, world: World) -> None:
+        self._vault = vault
+        self._account = account
+        self._directory = directory
+        self._world = world
+
+    async def flush(self, link: Link, own_inbox: bytes) -> AsyncGenerator[Event, None]:
+        """Sends all that waits, in order. A recipient who cannot receive now does not hold up the others."""
+        delayed: dict[str, str] = {}
+        number = 0
+        while row := self._vault.next_outgoing(after=number):
+            number = row.number
+            recipient = row.message.recipient
+            if recipient in delayed:
+                yield Delayed(row.message.message_id, delayed[recipient])
+                continue
+            event = await self._attempt(link, row, own_inbox)
+            if isinstance(event, Delayed):
+                delayed[recipient] = event.code
+            yield event
+
+    async def _attempt(self, link: Link, row: OutgoingRow, own_inbox: bytes) -> Event:
+        try:
+            await self._deliver(link, row, own_inbox)
+        except PeerError as error:
+            if link.has_ended:
+                raise
+            if may_retry(error):
+                return Delayed(row.message.message_id, error.code)
+            self._vault.finish_outgoing(row.number)
+            return NotSent(row.message.message_id, error.code)
+        self._vault.finish_outgoing(row.number)
+        return Sent(row.message.message_id)
+
+    async def _deliver(self, link: Link, row: OutgoingRow, own_inbox: bytes) -> None:
+        found = await self._directory.refresh(link, row.message.recipient)
+        own_head = self._vault.contact(row.message.sender)
+        if own_head is None:
+            raise PeerError(Code.VAULT_DAMAGED, "the own account is missing")
+        envelope = self._seal(row, found.head, own_head)
+        await link.request("accepted", append=pb.Append(log=found.inbox, envelope=envelope))
+        if len(own_head.record().devices) > 1:
+            await link.request("accepted", append=pb.Append(log=own_inbox, envelope=envelope))
+
+    def _seal(self, row: OutgoingRow, recipient: ChainHead, own: ChainHead) -> bytes:
+        record = recipient.record()
+        if recipient.has_other_suite or CLASSIC_SUITE not in record.suites:  # CRY-024
+            raise PeerError(Code.NO_CLASSIC_KEY, "this account does not take classic letters")
+        message = row.message
+        content = Content(
+            message_id=message.message_id,
+            time_ms=message.time_ms,
+            conversation=message.conversation,
+            device=self._account.device,
+            counter=row.counter,
+            text=message.text,
+        )
+        return seal_letter(
+            content,
+            self._account.sender(own.index),
+            Recipient(message.recipient, record.rsa_public_key),
+            self._world.random_bytes,
+        )
