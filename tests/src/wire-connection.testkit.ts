@@ -100,7 +100,7 @@ export class WireConnection {
   /** Sends a request and gives its response, which may be an error. */
   async ask(body: FrameBody): Promise<Frame> {
     const request = ++this.#lastRequest;
-    const response = this.waitFor((frame) => frame.request === request);
+    const response = this.waitForNext((frame) => frame.request === request);
     this.send({ request, ...body } as Frame);
     return response;
   }
@@ -125,9 +125,14 @@ export class WireConnection {
     return frame;
   }
 
+  /** The first frame that matches, already here or still to come. */
   waitFor(matches: (frame: Frame) => boolean): Promise<Frame> {
     const present = this.received.find(matches);
-    if (present) return Promise.resolve(present);
+    return present ? Promise.resolve(present) : this.waitForNext(matches);
+  }
+
+  /** The same among what is still to come. */
+  waitForNext(matches: (frame: Frame) => boolean): Promise<Frame> {
     if (this.#hasEnded) return Promise.reject(new Error(`the connection has ended: ${this.#endReason()}`));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => waiter.reject(new Error('no such frame came')), TIMEOUT_MS);

@@ -1,0 +1,137 @@
+// A real relay in a process of its own, started with the command that people use: `sirdas relay`. Can be killed, stopped
+// and started again on the same data and the same port.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type InviteLink, parseInviteLink } from '@sirdas/protocol';
+import { onTestFinished } from 'vitest';
+import { type ProcessExit, repositoryRoot, SupervisedProcess } from './child-process.testkit.ts';
+import { findFreePort } from './free-port.testkit.ts';
+import { makeTemporaryFolder } from './temporary-folder.testkit.ts';
+import { joinWire, type WireSession } from './wire-account.testkit.ts';
+import type { WireAddress } from './wire-connection.testkit.ts';
+
+export const SIRDAS = join(repositoryRoot, 'tests/src/relay-runner.ts');
+
+const INVITE_LINK = /https?:\/\/\S+\/i#[\w-]+/;
+
+export interface RelayOptions {
+  /** Flags of `sirdas relay` that differ from the ones below, without `--`; null leaves one out. */
+  readonly flags?: Readonly<Record<string, string | null>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Without TLS on the native port, for a proxy that reads along. */
+  readonly plaintext?: boolean;
+  /** Absent: a new temporary one. */
+  readonly dataFolder?: string;
+}
+
+/** No rates for the test's own clients, which all have one address; the tests of limits set their own. */
+const FLAGS: Readonly<Record<string, string>> = {
+  host: '127.0.0.1',
+  'web-port': 'off',
+  'web-tls-port': 'off',
+  'metrics-port': 'off',
+  'log-level': 'debug',
+  'log-format': 'json',
+  'send-rate': 'off',
+  'send-bytes': 'off',
+  'look-up-rate': 'off',
+  'request-rate': 'off',
+  'read-rate': 'off',
+  'invite-rate': 'off',
+};
+
+export class RelayProcess {
+  readonly dataFolder: string;
+  readonly port: number;
+  readonly address: WireAddress;
+  readonly #args: readonly string[];
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #runs: SupervisedProcess[] = [];
+  #inviter: Promise<WireSession> | null = null;
+
+  constructor(place: { readonly dataFolder: string; readonly port: number }, options: RelayOptions) {
+    this.dataFolder = place.dataFolder;
+    this.port = place.port;
+    this.address = { host: '127.0.0.1', port: place.port, plaintext: options.plaintext ?? false };
+    const flags = { ...FLAGS, data: place.dataFolder, 'tcp-port': `${place.port}`, ...options.flags };
+    const pairs = Object.entries(flags).flatMap(([name, value]) =>
+      value === null ? [] : [`--${name}`, value],
+    );
+    this.#args = [SIRDAS, 'relay', ...pairs, ...(options.plaintext ? ['--plaintext'] : [])];
+    this.#env = options.env ?? {};
+  }
+
+  get process(): SupervisedProcess {
+    const run = this.#runs.at(-1);
+    if (!run) throw new Error('the relay was not started');
+    return run;
+  }
+
+  /** Resolves when it listens. */
+  async start(): Promise<void> {
+    const run = this.launch();
+    await run.stderr.waitFor(/listening/);
+  }
+
+  /** Starts it without waiting: for starts that must fail. */
+  launch(): SupervisedProcess {
+    const run = new SupervisedProcess('node', ['--conditions=sirdas-source', ...this.#args], {
+      env: this.#env,
+    });
+    this.#runs.push(run);
+    return run;
+  }
+
+  async kill(): Promise<void> {
+    await this.process.end('SIGKILL');
+  }
+
+  /** As a service manager does it. */
+  stop(): Promise<ProcessExit> {
+    return this.process.end('SIGTERM');
+  }
+
+  /** Everything that all runs printed. */
+  output(): string {
+    return this.#runs.map((run) => `${run.stdout.text()}\n${run.stderr.text()}`).join('\n');
+  }
+
+  /** The invite for the first account, from what the first start printed. */
+  async ownerInvite(): Promise<{ readonly link: string; readonly invite: InviteLink }> {
+    const line = await this.process.stdout.waitFor(INVITE_LINK);
+    const link = INVITE_LINK.exec(line)?.[0] ?? '';
+    return { link, invite: parseInviteLink(link) };
+  }
+
+  /** A token that admits many. The owner's account is claimed for it and stays logged in. */
+  async inviteToken(uses = 1000): Promise<Uint8Array> {
+    this.#inviter ??= this.ownerInvite().then(({ invite }) => joinWire(this.address, 'sahip', invite.token));
+    const { connection } = await this.#inviter;
+    const terms = { uses, ttlMs: 3_600_000, grantsInvites: true };
+    const created = await connection.demand({ kind: 'createInvite', ...terms }, 'inviteCreated');
+    return created.token;
+  }
+
+  /** Resident memory, bytes. */
+  memoryBytes(): number {
+    const status = readFileSync(`/proc/${this.process.pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+  }
+}
+
+/** A relay that listens, for as long as the test runs. */
+export async function startRelay(options: RelayOptions = {}): Promise<RelayProcess> {
+  const relay = await prepareRelay(options);
+  await relay.start();
+  return relay;
+}
+
+/** The same, not started yet. */
+export async function prepareRelay(options: RelayOptions = {}): Promise<RelayProcess> {
+  const dataFolder = options.dataFolder ?? join(await makeTemporaryFolder(), 'relay');
+  const relay = new RelayProcess({ dataFolder, port: await findFreePort() }, options);
+  onTestFinished(async () => {
+    await relay.kill().catch(() => {});
+  });
+  return relay;
+}
