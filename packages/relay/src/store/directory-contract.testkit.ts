@@ -94,6 +94,13 @@ export function describeDirectoryContract(name: string, makeSite: () => Promise<
       expect(await listIds()).toEqual([]);
     });
 
+    it('RLY-037 says nothing about a name to who is not admitted', async () => {
+      await store.saveRecord(makeRecord('alice'), makeAccount('alice'));
+      const record = makeRecord('alice', 0, { variant: 'other' });
+      const account = makeAccount('alice', { inviteHash: makeInvite(1).tokenHash });
+      expect(await store.saveRecord(record, account)).toBe('INVITE_INVALID');
+    });
+
     it('refuses an unknown, an expired and a revoked one', async () => {
       const expired = makeInvite(1, { expiresMs: NOW_MS });
       const revoked = makeInvite(2);

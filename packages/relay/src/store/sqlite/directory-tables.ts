@@ -50,9 +50,7 @@ export class DirectoryTables {
   saveRecord(record: NewRecord, account: NewAccount | null): RecordOutcome {
     const existing = this.#sql.selectAccount.get(record.nickname);
     if (existing !== undefined && this.#isKnown(existing, record)) return 'known';
-    if (account !== null) {
-      return existing === undefined ? this.#claim(record, account) : 'NICKNAME_TAKEN';
-    }
+    if (account !== null) return this.#claim(record, account, existing !== undefined);
     return existing === undefined ? 'UNKNOWN_ACCOUNT' : this.#continueChain(existing, record);
   }
 
@@ -95,10 +93,12 @@ export class DirectoryTables {
     return hash?.equals(record.recordHash) ?? false;
   }
 
-  #claim(record: NewRecord, account: NewAccount): RecordOutcome {
-    if (this.#sql.selectSkeleton.get(account.skeleton) !== undefined) return 'NICKNAME_CONFUSABLE';
+  #claim(record: NewRecord, account: NewAccount, isTaken: boolean): RecordOutcome {
+    // RLY-037: first, so that only who is admitted learns which names there are.
     const invite = account.inviteHash === null ? null : this.#findInvite(account.inviteHash, account.timeMs);
     if (typeof invite === 'string') return invite;
+    if (isTaken) return 'NICKNAME_TAKEN';
+    if (this.#sql.selectSkeleton.get(account.skeleton) !== undefined) return 'NICKNAME_CONFUSABLE';
     if (invite !== null) this.#sql.spendInvite.run(invite.number);
     const { lastInsertRowid } = this.#sql.insertAccount.run(
       record.nickname,
