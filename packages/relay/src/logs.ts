@@ -85,8 +85,6 @@ export class Logs {
 
   /** Begins to read a log after a sequence number, now and as it grows; null when there is no such log. */
   async read(log: LogId, after: number, sink: EntrySink): Promise<Reading | null> {
-    const slice = await this.#store.readAfter(log, after, { maxEntries: 0, maxBytes: 0 });
-    if (slice === null) return null;
     const subscription = new Subscription({
       log,
       after,
@@ -95,7 +93,14 @@ export class Logs {
       onStop: (stopped) => this.#removeSubscription(stopped),
       onStoreFailed: this.#onStoreFailed,
     });
+    // Before the store is asked: no entry falls between its answer and the first announcement.
     this.#addSubscription(subscription);
+    const slice = await this.#store.readAfter(log, after, { maxEntries: 0, maxBytes: 0 });
+    if (slice === null) {
+      subscription.stop();
+      return null;
+    }
+    subscription.announce(slice.head);
     return { head: slice.head, first: slice.first, subscription };
   }
 

@@ -14,7 +14,7 @@ import {
 
 /** Above this many unsent bytes nothing is read from the store for this connection. */
 const PAUSE_BYTES = 1024 * 1024;
-/** Above this many unsent bytes the client is given up: it sends requests and does not read the answers. */
+/** RLY-102: above this many unsent bytes the client is given up: it sends requests and does not read the answers. */
 const OVERFLOW_BYTES = 4 * 1024 * 1024;
 const BUFFER_BYTES = 64 * 1024;
 /** Buffers kept for the next turn: enough for every connection that a busy turn writes to, 4 MiB at most. */

@@ -87,35 +87,38 @@ export class Subscription {
   async #catchUp(): Promise<void> {
     this.#isBehind = true;
     try {
-      let isMissing = true;
-      while (isMissing && !this.#isStopped) {
-        if (this.#options.sink.isFull)
+      // Looked at again after every wait and in the same step as `isBehind`: what was announced meanwhile must not be missed.
+      while (this.#deliveredSeq < this.#announcedSeq && !this.#isStopped) {
+        if (this.#options.sink.isFull) {
           await new Promise<void>((resume) => this.#options.sink.whenDrained(resume));
-        else isMissing = await this.#readSlice();
+        } else {
+          await this.#readSlice();
+        }
       }
       this.#isBehind = false;
     } catch (cause) {
+      // At the end of the relay the store closes under those who are gone already.
+      if (this.#isStopped) return;
       this.stop();
       this.#options.onStoreFailed(cause);
     }
   }
 
-  /** Returns whether there may be more. */
-  async #readSlice(): Promise<boolean> {
+  async #readSlice(): Promise<void> {
     const announcedBefore = this.#announcedSeq;
     const slice = await this.#options.readAfter(this.log, this.#deliveredSeq, SLICE_LIMITS);
-    if (this.#isStopped) return false;
+    if (this.#isStopped) return;
     if (slice === null) {
       this.stop();
-      return false;
+      return;
     }
     if (slice.entries.length > 0) {
       this.#deliver(slice.entries);
-      return this.#deliveredSeq < Math.max(slice.head, this.#announcedSeq);
+      return;
     }
-    // Nothing is stored after the last delivered one: what was between has expired or was acknowledged by all devices.
+    // What was between has expired or was acknowledged by all devices; the store knows better than an announcement.
     this.#deliveredSeq = Math.max(this.#deliveredSeq, slice.head);
-    return this.#announcedSeq > announcedBefore && this.#deliveredSeq < this.#announcedSeq;
+    if (this.#announcedSeq === announcedBefore) this.#announcedSeq = this.#deliveredSeq;
   }
 
   #deliver(entries: readonly HotEntry[]): void {
