@@ -290,7 +290,7 @@ function repeat(bytes: Uint8Array, times: number): Uint8Array {
 function dribble(connection: WireConnection, bytes: Uint8Array): void {
   let sent = 0;
   const timer = setInterval(() => connection.sendBytes(bytes.subarray(sent, ++sent)), 100);
-  connection.ended.then(() => clearInterval(timer));
+  void connection.ended.then(() => clearInterval(timer));
 }
 
 interface RawSocket {

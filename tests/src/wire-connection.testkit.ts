@@ -38,6 +38,8 @@ interface Waiter {
 export class WireConnection {
   readonly received: Frame[] = [];
   readonly ended: Promise<WireEnd>;
+  /** Called for every frame; may be replaced. */
+  onFrame: (frame: Frame) => void = () => {};
   readonly #socket: Socket;
   readonly #splitter = new FrameSplitter(LIMITS.MAX_FRAME_BYTES);
   readonly #waiters = new Set<Waiter>();
@@ -47,7 +49,7 @@ export class WireConnection {
   constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', (chunk: Uint8Array) => {
-      this.#splitter.push(chunk, (frame) => this.#onFrame(decodeFrame(Uint8Array.from(frame))));
+      this.#splitter.push(chunk, (frame) => this.#receive(decodeFrame(Uint8Array.from(frame))));
     });
     socket.on('error', () => {});
     this.ended = new Promise((resolve) => {
@@ -160,8 +162,9 @@ export class WireConnection {
     this.#socket.destroy();
   }
 
-  #onFrame(frame: Frame): void {
+  #receive(frame: Frame): void {
     this.received.push(frame);
+    this.onFrame(frame);
     for (const waiter of [...this.#waiters]) if (waiter.matches(frame)) waiter.resolve(frame);
   }
 
