@@ -1,6 +1,6 @@
 import { fromHex, LABELS, labelledInput, toHex } from '@sirdas/protocol';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { isUsableEd25519Point } from './ed25519-point.ts';
 import { systemRandom } from './random.ts';
 import { SecretBytes } from './secret-bytes.ts';
@@ -26,6 +26,8 @@ const SMALL_ORDER = [
   'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
   'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
 ].flatMap((y) => [fromHex(y), withSignOfX(fromHex(y))]);
+
+afterEach(() => vi.restoreAllMocks());
 
 describe('RFC 8032 §7.1', () => {
   test('a seed gives its public key and signature', async () => {
@@ -79,6 +81,12 @@ describe('CRY-001 public keys under which a signature proves nothing', () => {
       signature.set(r);
       expect(await verifySignature(point, INPUT, signature)).toBe(false);
     }
+  });
+
+  test('the platform is not asked about such a key', async () => {
+    const importing = vi.spyOn(crypto.subtle, 'importKey');
+    for (const point of SMALL_ORDER) await verifySignature(point, INPUT, new Uint8Array(64));
+    expect(importing).not.toHaveBeenCalled();
   });
 
   test.each([0, 31, 33, 64])('a key of %i bytes is refused', async (length) => {
