@@ -86,6 +86,16 @@ describe('a letter', () => {
     expect((await openClassicLetter(verified, bora.unwrapKey)).content.body.value?.text).toBe('merhaba');
   });
 
+  test('cannot be opened before it was verified: the types do not allow it', async () => {
+    const received = receiveClassicLetter(
+      await seal(ayse, bora, composeContent(ayse, bora, 'merhaba')),
+      bora.account.record,
+    );
+    // @ts-expect-error a ReceivedLetter is not a VerifiedLetter
+    const opening: Parameters<typeof openClassicLetter>[0] = received;
+    expect(opening).toBe(received);
+  });
+
   test('leaves no Fernet key behind', async () => {
     const handedOut: Uint8Array[] = [];
     const random = (lengthBytes: number) => {

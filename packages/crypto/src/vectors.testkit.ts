@@ -1,6 +1,12 @@
-/// <reference types="vite/client" />
 // Test vectors: our own in ../vectors, and published ones beside the repository in ../shared/vectors. Found by the bundler
 // and not by reading files, so that the same vectors run in Node and in Chromium.
+
+declare global {
+  interface ImportMeta {
+    /** Vite's, as far as it is used here. */
+    glob<T>(pattern: string, options: { readonly import: 'default' }): Record<string, () => Promise<T>>;
+  }
+}
 
 const ownLoaders = import.meta.glob<unknown>('../vectors/*.json', { import: 'default' });
 const publishedLoaders = import.meta.glob<unknown>('../../../../shared/vectors/{fernet,wycheproof}/*.json', {
