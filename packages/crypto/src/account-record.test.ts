@@ -39,7 +39,7 @@ interface RecordVectors {
 const vectors = await loadOwnVectors<RecordVectors>('account-record.json');
 const AYSE = { relayFingerprint: RELAY_FINGERPRINT, nickname: ayse.account.record.nickname };
 
-describe('verifying a chain from its first record', () => {
+describe('verifying a chain from its first record (CRY-012, CRY-013, CRY-014, CRY-015)', () => {
   for (const { name, spec, input, expect: expected, output } of vectors.verify) {
     test(`${name} (${spec})`, async () => {
       if (expected !== 'ok') {
@@ -54,7 +54,7 @@ describe('verifying a chain from its first record', () => {
   }
 });
 
-describe('continuing a pinned chain', () => {
+describe('continuing a pinned chain (CRY-014, CRY-015, CRY-016)', () => {
   for (const { name, spec, input, expect: expected, output } of vectors.continue) {
     test(`${name} (${spec})`, async () => {
       const pinned = await verify({ ...input, records: input.pinned });

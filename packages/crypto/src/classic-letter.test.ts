@@ -125,7 +125,7 @@ describe('changed on the way', () => {
     );
   });
 
-  test('CRY-019 any truncation and any added byte is refused', async () => {
+  test('CRY-019 CRY-020 any truncation and any added byte is refused', async () => {
     const envelope = await seal(ayse, bora, composeContent(ayse, bora, 'merhaba'));
     for (let length = 0; length < envelope.length; length++) {
       const outcome = await outcomeOf(() =>
