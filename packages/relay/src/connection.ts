@@ -61,7 +61,6 @@ export class Connection implements Peer {
   readonly #resolveClosed: () => void;
   readonly #openRequests = new Set<Promise<void>>();
   readonly #reads: TokenBucket;
-  readonly #openedAtMs: number;
   #phase: Phase = 'handshake';
   #session: Session | null = null;
   #handshakeBytes = 0;
@@ -77,9 +76,8 @@ export class Connection implements Peer {
     this.closed = promise.then(onClosed);
     this.#resolveClosed = resolve;
     this.nonce = services.randomBytes(NONCE_BYTES);
-    this.#openedAtMs = services.clock.monotonicMs();
-    this.#heardAtMs = this.#openedAtMs;
-    this.#reads = new TokenBucket(services.config.readRate, this.#openedAtMs);
+    this.#heardAtMs = services.clock.monotonicMs();
+    this.#reads = new TokenBucket(services.config.readRate, this.#heardAtMs);
     this.out = new Outbound({
       sink: link,
       turn: services.outputTurn,
@@ -184,7 +182,7 @@ export class Connection implements Peer {
     const { handshakeTimeout, pingInterval, pingTimeout } = this.services.config;
     if (this.#phase !== 'ready') {
       // RLY-003
-      if (nowMs - this.#openedAtMs >= handshakeTimeout) this.endWith('HANDSHAKE_TIMEOUT');
+      if (nowMs - this.#link.openedAtMs >= handshakeTimeout) this.endWith('HANDSHAKE_TIMEOUT');
       return;
     }
     if (this.#pauses > 0) return;

@@ -19,7 +19,7 @@ import {
   type VerifiedRecord,
   verifyRecord,
 } from './account-chain.ts';
-import { mixesScripts, skeletonOf } from './look-alikes.ts';
+import { hasUnfamiliarLetters, skeletonOf } from './look-alikes.ts';
 import type { NewAccount, NewRecord, Store, StoredAccount } from './store/store.ts';
 
 /** An account as a login needs it. */
@@ -68,7 +68,7 @@ export class Directory {
     if (index !== 0) return 'RECORD_INVALID';
     if (await this.#isFirstRecord(nickname, signed)) return null;
     // RLY-025
-    if (mixesScripts(nickname)) return 'NICKNAME_FORBIDDEN';
+    if (hasUnfamiliarLetters(nickname)) return 'NICKNAME_FORBIDDEN';
     const admitted = admit(signed.record);
     if ('refused' in admitted) return admitted.refused;
     return this.#save(verified, {

@@ -18,6 +18,8 @@ export interface LinkEvents {
 
 export interface Link extends OutboundSink {
   readonly address: ClientAddress;
+  /** From when the time for the handshake counts, on the monotonic clock. */
+  readonly openedAtMs: number;
   /** The TLS exporter value (RFC 9266), 32 bytes; null without TLS at the relay. */
   readonly channelBinding: Uint8Array | null;
   start(events: LinkEvents): void;

@@ -52,14 +52,20 @@ const WRITTEN_TOGETHER = [
 ];
 const allowedScripts = [...EVERYDAY_SCRIPTS.map((script) => [script]), ...WRITTEN_TOGETHER].map(matchScripts);
 
-/** True for a name whose letters do not belong together: Latin with a Cyrillic `а` in between, for instance. */
-export function mixesScripts(nickname: Nickname): boolean {
-  return !allowedScripts.some((scripts) => scripts.test(nickname));
+/** Letters of phonetic notation and medieval manuscripts, small capitals among them: nobody's name is written with them. */
+const TECHNICAL_LETTERS = /[\u1d00-\u1dbf\ua720-\ua7ff\uab30-\uab6f\u{10780}-\u{107bf}\u{1df00}-\u{1dfff}]/u;
+
+/**
+ * True for a name with letters that few could tell apart from others: scripts that do not belong together (Latin with a Cyrillic
+ * `а` in between), scripts out of use, letters of phonetic notation.
+ */
+export function hasUnfamiliarLetters(nickname: Nickname): boolean {
+  return TECHNICAL_LETTERS.test(nickname) || !allowedScripts.some((scripts) => scripts.test(nickname));
 }
 
 /**
  * Names with the same skeleton look alike (UTS #39 §4). Nicknames have no capitals, so a character that looks like a
- * capital stands for the small letter here: `0` for `o`, `ᴀ` for `a`.
+ * capital stands for the small letter here: `0`, which looks like `O`, for `o`.
  */
 export function skeletonOf(nickname: Nickname): string {
   return replaceLookAlikes(replaceLookAlikes(nickname).toLowerCase());

@@ -1,28 +1,9 @@
 // Small files that must survive a crash and that nobody else may read: relay-key.ts keeps the relay key and certificate with it.
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { RelayError } from './errors.ts';
 
 const OWNER_ONLY_FILE = 0o600;
-const OWNER_ONLY_FOLDER = 0o700;
-
-/** Makes the folder with all above it. Throws DATA_UNWRITABLE. */
-export function makePrivateFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: OWNER_ONLY_FOLDER });
-  } catch (cause) {
-    throw unwritable(folder, cause);
-  }
-}
 
 /** Null when there is no such file; throws DATA_UNWRITABLE when it is there and cannot be read. */
 export function readFileIfThere(path: string): string | null {

@@ -108,7 +108,7 @@ class RunningRelay implements Relay {
     this.fingerprint = parts.relayKey.fingerprint;
     this.#services = this.#makeServices(parts);
     this.#connections = new Connections(this.#services);
-    this.#door = new Door(this.#services.limits);
+    this.#door = new Door(this.#services.limits, parts.surroundings.clock.monotonicMs);
   }
 
   get ports(): Ports {
@@ -157,6 +157,7 @@ class RunningRelay implements Relay {
     ]);
     if (!isFinished) log.warn('some clients were cut off');
     this.#connections.destroy();
+    this.#door.closeAll();
     presence.close();
     await listenersClosed;
     await this.#wakeup.close();

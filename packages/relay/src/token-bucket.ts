@@ -7,6 +7,9 @@ export interface Rate {
   readonly perSecond: number;
 }
 
+/** Refilling in small steps loses this much at most. */
+const ROUNDING = 1e-9;
+
 /** One bucket, full at first. */
 export class TokenBucket {
   readonly #rate: Rate;
@@ -22,7 +25,7 @@ export class TokenBucket {
   /** Takes `cost` tokens and returns 0, or takes none and returns the milliseconds until there will be enough. */
   take(cost: number, nowMs: number): number {
     this.#refill(nowMs);
-    if (this.#tokens >= cost) {
+    if (this.#tokens >= cost - ROUNDING) {
       this.#tokens -= cost;
       return 0;
     }
@@ -33,7 +36,7 @@ export class TokenBucket {
   spend(cost: number, nowMs: number): number {
     this.#refill(nowMs);
     this.#tokens -= cost;
-    return this.#tokens >= 0 ? 0 : this.#msUntil(0);
+    return this.#tokens >= -ROUNDING ? 0 : this.#msUntil(0);
   }
 
   /** Undoes a `take`. */
@@ -44,7 +47,7 @@ export class TokenBucket {
   /** True when forgetting this bucket changes nothing. */
   isFull(nowMs: number): boolean {
     this.#refill(nowMs);
-    return this.#tokens >= this.#rate.burst;
+    return this.#tokens >= this.#rate.burst - ROUNDING;
   }
 
   #refill(nowMs: number): void {
@@ -57,7 +60,7 @@ export class TokenBucket {
   }
 
   #msUntil(tokens: number): number {
-    return Math.ceil(((tokens - this.#tokens) * 1000) / this.#rate.perSecond);
+    return Math.ceil(((tokens - this.#tokens - ROUNDING) * 1000) / this.#rate.perSecond - 1e-6);
   }
 }
 

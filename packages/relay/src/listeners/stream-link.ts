@@ -4,6 +4,7 @@ import { TLSSocket } from 'node:tls';
 import { FrameSplitter, LIMITS, ProtocolError } from '@sirdas/protocol';
 import type { ClientAddress } from '../client-address.ts';
 import type { Link, LinkEvents } from '../link.ts';
+import type { Visitor } from './door.ts';
 
 const EXPORTER_LABEL = 'EXPORTER-Channel-Binding';
 const EXPORTER_BYTES = 32;
@@ -11,12 +12,14 @@ const EXPORTER_BYTES = 32;
 export class StreamLink implements Link {
   readonly kind = 'stream';
   readonly address: ClientAddress;
+  readonly openedAtMs: number;
   readonly #socket: Socket;
   readonly #splitter = new FrameSplitter(LIMITS.MAX_HANDSHAKE_BYTES);
 
-  constructor(socket: Socket, address: ClientAddress) {
+  constructor(socket: Socket, { address, enteredAtMs }: Visitor) {
     this.#socket = socket;
     this.address = address;
+    this.openedAtMs = enteredAtMs;
   }
 
   get channelBinding(): Uint8Array | null {
@@ -37,7 +40,8 @@ export class StreamLink implements Link {
       }
     });
     this.#socket.on('drain', events.onDrain);
-    this.#socket.on('end', () => this.#socket.end());
+    // Who has closed their side does not wait for answers.
+    this.#socket.on('end', () => this.#socket.destroySoon());
     this.#socket.on('close', events.onClose);
   }
 
@@ -46,7 +50,7 @@ export class StreamLink implements Link {
   }
 
   write(bytes: Uint8Array): void {
-    this.#socket.write(bytes);
+    if (this.#socket.writable) this.#socket.write(bytes);
   }
 
   bufferedBytes(): number {

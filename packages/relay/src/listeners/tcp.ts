@@ -19,7 +19,7 @@ export function createTcpListener(options: TcpListenerOptions): Server {
     socket.on('error', ignoreSocketError);
     const visitor = options.door.enter(socket);
     if (visitor === null) return;
-    if (options.secureContext === null) options.onLink(new StreamLink(socket, visitor.address), visitor);
+    if (options.secureContext === null) options.onLink(new StreamLink(socket, visitor), visitor);
     else startTls(socket, options.secureContext(), { options, visitor });
   });
 }
@@ -36,7 +36,7 @@ function startTls(
   tlsSocket.once('close', () => clearTimeout(deadline));
   tlsSocket.once('secure', () => {
     clearTimeout(deadline);
-    options.onLink(new StreamLink(tlsSocket, visitor.address), visitor);
+    options.onLink(new StreamLink(tlsSocket, visitor), visitor);
   });
 }
 

@@ -9,7 +9,6 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { LIMITS } from '@sirdas/protocol';
 import { WebSocketServer } from 'ws';
 import type { Link } from '../link.ts';
@@ -33,12 +32,9 @@ export interface WebListenerOptions {
 }
 
 export function createWebListener(options: WebListenerOptions): Server {
-  const visitors = new WeakMap<Duplex, Visitor>();
-  const server = createHttpServer(options);
-  server.on(options.tls === null ? 'connection' : 'secureConnection', (socket: Socket) => {
-    const visitor = options.door.enter(socket);
-    if (visitor !== null) visitors.set(socket, visitor);
-  });
+  const visitors = new Visitors(options);
+  const server = createHttpServer(options, visitors);
+  server.on('connection', (socket: Socket) => visitors.add(socket));
   const webSockets = createWebSocketServer();
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on('error', () => socket.destroy());
@@ -47,29 +43,34 @@ export function createWebListener(options: WebListenerOptions): Server {
       refuseUpgrade(socket, refusal);
       return;
     }
-    const visitor = findVisitor(request, socket, { options, visitors });
+    const visitor = visitors.find(request, socket);
     if (visitor === null) return;
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      options.onLink(new WebSocketLink(webSocket, socket, visitor.address), visitor);
+      options.onLink(new WebSocketLink(webSocket, socket, visitor), visitor);
     });
   });
   return server;
 }
 
-function createHttpServer(options: WebListenerOptions): Server {
+function createHttpServer(options: WebListenerOptions, visitors: Visitors): Server {
+  const { tls, handshakeTimeoutMs } = options;
   const limits: ServerOptions = {
     noDelay: true,
     maxHeaderSize: MAX_HEADER_BYTES,
     // RLY-003
-    headersTimeout: options.handshakeTimeoutMs,
-    requestTimeout: options.handshakeTimeoutMs,
-    connectionsCheckingInterval: Math.min(1000, options.handshakeTimeoutMs),
+    headersTimeout: handshakeTimeoutMs,
+    requestTimeout: handshakeTimeoutMs,
+    connectionsCheckingInterval: Math.min(1000, handshakeTimeoutMs),
     keepAliveTimeout: 5000,
   };
-  if (options.tls === null) return createServer(limits, options.onRequest);
-  const { key, cert } = options.tls;
-  const tls = { key, cert, minVersion: 'TLSv1.3', handshakeTimeout: options.handshakeTimeoutMs } as const;
-  return createTlsServer({ ...limits, ...tls }, options.onRequest);
+  const onRequest: RequestListener = (request, response) => {
+    const waitMs = visitors.waitMs(request.socket);
+    if (waitMs === 0) options.onRequest(request, response);
+    else response.writeHead(503, { 'Retry-After': Math.ceil(waitMs / 1000), Connection: 'close' }).end();
+  };
+  if (tls === null) return createServer(limits, onRequest);
+  const tlsOptions = { ...tls, minVersion: 'TLSv1.3', handshakeTimeout: handshakeTimeoutMs } as const;
+  return createTlsServer({ ...limits, ...tlsOptions }, onRequest);
 }
 
 function createWebSocketServer(): WebSocketServer {
@@ -102,17 +103,45 @@ function refuseUpgrade(socket: Socket, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }
 
-function findVisitor(
-  request: IncomingMessage,
-  socket: Socket,
-  {
-    options,
-    visitors,
-  }: { readonly options: WebListenerOptions; readonly visitors: WeakMap<Duplex, Visitor> },
-): Visitor | null {
-  const visitor = visitors.get(socket) ?? null;
-  const forwarded = request.headers['x-forwarded-for'];
-  if (!options.isBehindProxy || !visitor?.address.isLoopback || forwarded === undefined) return visitor;
-  // The last one was written by our own proxy, those before it may be anybody's invention.
-  return options.door.enterFrom([forwarded].flat().join(',').split(',').at(-1)?.trim(), socket);
+/** Who is on which socket. Known by the other end's address and port: TLS wraps the socket that was counted in another one. */
+class Visitors {
+  readonly #options: WebListenerOptions;
+  readonly #byPeer = new Map<string, Visitor>();
+
+  constructor(options: WebListenerOptions) {
+    this.#options = options;
+  }
+
+  add(socket: Socket): void {
+    const peer = namePeer(socket);
+    const visitor = this.#options.door.enter(socket);
+    if (visitor === null) return;
+    this.#byPeer.set(peer, visitor);
+    socket.once('close', () => this.#byPeer.delete(peer));
+  }
+
+  waitMs(socket: Socket): number {
+    return this.#byPeer.get(namePeer(socket))?.waitMs ?? 0;
+  }
+
+  /** Null when the socket was closed without a word. */
+  find(request: IncomingMessage, socket: Socket): Visitor | null {
+    const { isBehindProxy, door } = this.#options;
+    const visitor = this.#byPeer.get(namePeer(socket));
+    if (!visitor) {
+      socket.destroy();
+      return null;
+    }
+    const forwarded = request.headers['x-forwarded-for'];
+    if (isBehindProxy && visitor.address.isLoopback && forwarded !== undefined) {
+      // The last one was written by our own proxy, those before it may be anybody's invention.
+      return door.enterFrom([forwarded].flat().join(',').split(',').at(-1)?.trim(), socket);
+    }
+    // Reading the pages before connecting has taken no time from the handshake.
+    return { ...visitor, enteredAtMs: door.nowMs() };
+  }
+}
+
+function namePeer(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
 }

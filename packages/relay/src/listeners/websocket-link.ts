@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import type { ClientAddress } from '../client-address.ts';
 import type { Link, LinkEvents } from '../link.ts';
+import type { Visitor } from './door.ts';
 import { exportChannelBinding } from './stream-link.ts';
 
 const SEND_OPTIONS = { binary: true, compress: false } as const;
@@ -11,13 +12,15 @@ const NORMAL_CLOSURE = 1000;
 export class WebSocketLink implements Link {
   readonly kind = 'messages';
   readonly address: ClientAddress;
+  readonly openedAtMs: number;
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
 
-  constructor(webSocket: WebSocket, socket: Socket, address: ClientAddress) {
+  constructor(webSocket: WebSocket, socket: Socket, { address, enteredAtMs }: Visitor) {
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.address = address;
+    this.openedAtMs = enteredAtMs;
   }
 
   get channelBinding(): Uint8Array | null {
