@@ -1,6 +1,7 @@
 // What a command sees of the world: streams, environment, language, words and paint. Made once in main.ts; tests make
 // their own. Commands print lines through `print`, problems through `warn`, and never touch process.* themselves.
 import type { Language } from '@sirdas/client';
+import type { ColourDepth } from './terminal/colour-depth.ts';
 import type { Painter } from './terminal/paint.ts';
 import type { Words } from './words/words.ts';
 
@@ -11,6 +12,7 @@ export interface Console {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly language: Language;
   readonly words: Words;
+  readonly depth: ColourDepth;
   /** For lines on `output`; plain when that is no terminal. */
   readonly paint: Painter;
   /** Both ends are a terminal: questions can be asked and answered. */

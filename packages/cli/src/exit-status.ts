@@ -127,4 +127,5 @@ export const RELAY_ERROR_REASONS: Readonly<Record<RelayErrorCode, ExitReason>> =
   PORT_FORBIDDEN: 'network',
   ADDRESS_UNAVAILABLE: 'network',
   STORE_FAILED: 'local',
+  DISK_FULL: 'local',
 };

@@ -1,3 +1,5 @@
+export type { ConversationId, DeviceId, InviteId, InviteLink, MessageId, Nickname } from '@sirdas/protocol';
+export { fromHex, parseInviteLink, prepareNickname, toHex } from '@sirdas/protocol';
 export type { ColouredPerson, VisionCorrection } from './colour.ts';
 export { colourOf, contrastOf, hueOfName, MIN_CONTRAST } from './colour.ts';
 export type { ClientErrorCode } from './errors.ts';

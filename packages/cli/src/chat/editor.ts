@@ -1,7 +1,7 @@
 // What the person is writing: a text and a cursor in it, as a value, and the operations of a line editor (the keys of
 // readline). The cursor stands between graphemes, so that an emoji or a letter with its accent is one step.
 // Used by the composer of the full-screen program; pure.
-import { cautiousWidthOf, splitGraphemes } from '../terminal/text-layout.ts';
+import { cautiousWidthOf, splitGraphemes, widthOf } from '../terminal/text-layout.ts';
 
 export interface EditorState {
   readonly text: string;
@@ -75,7 +75,10 @@ export function moveVertically(state: EditorState, direction: -1 | 1): EditorSta
   return { ...state, cursor: targetStart + splitGraphemes(line).slice(0, column).join('').length };
 }
 
-/** Rows as shown in `columns`, and where the cursor is in them. A row breaks wherever it is full, as one types. */
+/**
+ * Rows as shown in `columns`, and where the cursor is in them. A row breaks wherever it is full, as one types; breaks are
+ * placed for the terminal that needs most room, the cursor where a modern one shows it.
+ */
 export interface EditorLayout {
   readonly rows: readonly string[];
   readonly cursorRow: number;
@@ -88,20 +91,20 @@ export function layOutEditor({ text, cursor }: EditorState, columns: number): Ed
   let offset = 0;
   for (const line of text.split('\n')) {
     let row = '';
-    let width = 0;
+    let room = columns;
     for (const grapheme of splitGraphemes(line)) {
-      const next = cautiousWidthOf(grapheme);
-      if (width + next >= columns) {
+      const width = cautiousWidthOf(grapheme);
+      if (width >= room) {
         rows.push(row);
         row = '';
-        width = 0;
+        room = columns;
       }
-      if (offset === cursor) position = { row: rows.length, column: width };
+      if (offset === cursor) position = { row: rows.length, column: widthOf(row) };
       row += grapheme;
-      width += next;
+      room -= width;
       offset += grapheme.length;
     }
-    if (offset === cursor) position = { row: rows.length, column: width };
+    if (offset === cursor) position = { row: rows.length, column: widthOf(row) };
     rows.push(row);
     offset += 1;
   }

@@ -76,9 +76,7 @@ describe('rowsOf', () => {
   test('yesterday has its name, other days their date', () => {
     const dayOf = (sentMs: number) => rowsOf(makeMessage(0, 'x', { sentMs }), alone, context)[0];
     expect(dayOf(NOON - 86_400_000)).toContain(' Yesterday ');
-    expect(dayOf(new Date(2026, 10, 2, 9).getTime())).toContain(
-      ' Monday 2 November '.replace('Monday 2', 'Monday, '),
-    );
+    expect(dayOf(new Date(2026, 10, 2, 9).getTime())).toContain(' Monday 2 November ');
     expect(dayOf(new Date(2025, 0, 1).getTime())).toContain('2025');
   });
 

@@ -1,8 +1,7 @@
 // Messages as rows of the screen: day lines, the "new messages" line, one heading for what a person wrote in one go,
 // the text, and how the delivery of an own message stands. Pure; rows are kept per message object, which the model
 // replaces when it changes, so that drawing a screen of 10,000 messages costs what the visible ones cost.
-import type { Message } from '@sirdas/client';
-import { describeError, type Language } from '@sirdas/client';
+import { describeError, type Language, type Message, type Nickname } from '@sirdas/client';
 import type { Painter } from '../terminal/paint.ts';
 import { toSafeLines } from '../terminal/safe-text.ts';
 import { truncate, widthOf, wrapLine } from '../terminal/text-layout.ts';
@@ -17,7 +16,7 @@ export interface RowContext {
   readonly paint: Painter;
   readonly times: TimeWriter;
   /** 0xRRGGBB for a nickname. */
-  readonly colourOfName: (nickname: string) => number;
+  readonly colourOfName: (nickname: Nickname) => number;
 }
 
 /** What stands around a message. */

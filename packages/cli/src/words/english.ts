@@ -48,6 +48,7 @@ export const ENGLISH = {
       'The relay was not started: it may not listen on one of its ports. Ports below 1024 need a special permission; choose others.',
     ADDRESS_UNAVAILABLE:
       'The relay was not started: this computer does not have the address it should listen on.',
+    DISK_FULL: 'The relay was not started: its disk is full. Free some space.',
     STORE_FAILED:
       'The relay stopped: its disk failed to keep what it was given. Check the disk; what it had accepted is safe.',
   },

@@ -46,6 +46,7 @@ export const TURKISH: Words = {
     PORT_FORBIDDEN:
       'Aktarıcı başlatılmadı: kapılarından birini dinlemesine izin yok. 1024’ün altındaki kapılar özel izin ister; başkalarını seçin.',
     ADDRESS_UNAVAILABLE: 'Aktarıcı başlatılmadı: dinlemesi istenen adres bu bilgisayarda yok.',
+    DISK_FULL: 'Aktarıcı başlatılmadı: diski dolu. Biraz yer açın.',
     STORE_FAILED:
       'Aktarıcı durdu: disk kendisine verileni saklayamadı. Diski denetleyin; kabul ettikleri güvende.',
   },

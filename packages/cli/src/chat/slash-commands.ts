@@ -1,0 +1,163 @@
+// The commands one types with a slash: what each does, and how Tab completes them. The table is the list that /help
+// shows; only what works is in it. Called by chat-screen.tsx when a line starts with "/".
+import type { Nickname } from '@sirdas/client';
+import type { Words } from '../words/words.ts';
+import type { ChatClient } from './chat-client.ts';
+import type { ChatModel } from './chat-model.ts';
+import type { PanelWriter } from './panel-writer.ts';
+
+export type SlashName = keyof Words['chat']['slash'];
+
+export interface SlashContext {
+  readonly model: ChatModel;
+  readonly words: Words;
+  readonly panels: PanelWriter;
+  readonly quit: () => void;
+}
+
+type SlashCommand = (context: SlashContext, argument: string) => Promise<void> | void;
+
+const COMMANDS: Readonly<Record<SlashName, SlashCommand>> = {
+  help: ({ model, panels }) => model.showPanel(panels.help()),
+  names: ({ model, panels }) => model.showPanel(panels.names(model.view)),
+  msg: talk,
+  me: act,
+  color: changeColour,
+  sound: switchSound,
+  verify,
+  accept,
+  invite,
+  visible: switchVisible,
+  clear: ({ model }) => model.clearScreen(),
+  quit: ({ quit }) => quit(),
+};
+
+export const SLASH_NAMES = Object.keys(COMMANDS) as readonly SlashName[];
+
+/** Does the command of a line that starts with "/". An unknown one is told. */
+export async function runSlashCommand(line: string, context: SlashContext): Promise<void> {
+  const [, name = '', argument = ''] = /^\/(\S*)\s*([\s\S]*)$/.exec(line) ?? [];
+  if (!isSlashName(name)) {
+    context.model.tell('error', context.words.chat.unknownCommand(`/${name}`));
+    return;
+  }
+  await COMMANDS[name](context, argument.trim());
+}
+
+/** What the word before the cursor can become, for Tab; whole words. */
+export function completeSlash(line: string, nicknames: readonly string[]): readonly string[] {
+  const [, name, argument] = /^\/(\S*)(?:\s+(\S*))?$/.exec(line) ?? [];
+  if (name === undefined) return [];
+  if (argument === undefined)
+    return SLASH_NAMES.filter((known) => known.startsWith(name)).map((known) => `/${known} `);
+  const choices: Readonly<Partial<Record<string, readonly string[]>>> = {
+    msg: nicknames,
+    color: ['auto'],
+    sound: ['on', 'off'],
+    visible: ['on', 'off'],
+    verify: ['confirm'],
+  };
+  const matching = (choices[name] ?? []).filter((choice) => choice.startsWith(argument));
+  return matching.map((choice) => `/${name} ${choice}${name === 'msg' ? ' ' : ''}`);
+}
+
+/** Commands that a started line can still become, for the hint above the composer. */
+export function matchSlashNames(line: string): readonly SlashName[] {
+  const [, name = ''] = /^\/(\S*)/.exec(line) ?? [];
+  return /\s/.test(line)
+    ? SLASH_NAMES.filter((known) => known === name)
+    : SLASH_NAMES.filter((known) => known.startsWith(name));
+}
+
+function isSlashName(name: string): name is SlashName {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+async function talk({ model, words }: SlashContext, argument: string): Promise<void> {
+  const [, name = '', text = ''] = /^(\S*)\s*([\s\S]*)$/.exec(argument) ?? [];
+  if (name === '') {
+    model.tell('info', words.chat.nameUsage('/msg'));
+    return;
+  }
+  if ((await model.talkTo(name)) && text !== '') await model.send(text);
+}
+
+/** Travels as text, as everywhere since IRC; clients show it as an action. */
+async function act({ model }: SlashContext, argument: string): Promise<void> {
+  if (argument !== '') await model.send(`/me ${argument}`);
+}
+
+async function changeColour({ model, words }: SlashContext, argument: string): Promise<void> {
+  const [, digits] = /^#?([0-9a-f]{6})$/i.exec(argument) ?? [];
+  if (digits === undefined && argument !== 'auto') {
+    model.tell('info', words.chat.colourBad);
+    return;
+  }
+  const colour = digits === undefined ? null : Number.parseInt(digits, 16);
+  if (!(await model.attempt((client) => client.setColour(colour)))) return;
+  model.refreshAccount();
+  model.tell('info', colour === null ? words.chat.colourDerived : words.chat.colourSet);
+}
+
+function switchSound({ model, words }: SlashContext, argument: string): void {
+  const isOn = argument === '' ? !model.view.isSoundOn : readSwitch(argument);
+  if (isOn === null) {
+    model.tell('info', words.chat.switchUsage('/sound'));
+    return;
+  }
+  model.setSound(isOn);
+  model.tell('info', isOn ? words.chat.soundOn : words.chat.soundOff);
+}
+
+async function switchVisible({ model, words }: SlashContext, argument: string): Promise<void> {
+  const isVisible = readSwitch(argument);
+  if (isVisible === null) {
+    model.tell('info', words.chat.switchUsage('/visible'));
+    return;
+  }
+  if (!(await model.attempt((client) => client.setVisible(isVisible)))) return;
+  model.tell('info', isVisible ? words.chat.visibleOn : words.chat.visibleOff);
+}
+
+async function verify(context: SlashContext, argument: string): Promise<void> {
+  const { model, panels, words } = context;
+  await withOpenConversation(context, async (client, nickname) => {
+    if (argument === 'confirm') {
+      await client.markVerified(nickname);
+      model.showPanel(null);
+      model.tell('info', words.chat.verified(nickname));
+    } else {
+      model.showPanel(panels.safetyNumber(nickname, await client.safetyNumber(nickname)));
+    }
+  });
+}
+
+async function accept(context: SlashContext): Promise<void> {
+  const { model, words } = context;
+  await withOpenConversation(context, async (client, nickname) => {
+    if (model.view.open?.contact?.changedKey == null) {
+      model.tell('info', words.chat.nothingToAccept(nickname));
+      return;
+    }
+    await client.acceptKeyChange(nickname);
+    model.tell('info', words.chat.acceptedKey(nickname));
+  });
+}
+
+async function invite({ model, panels }: SlashContext): Promise<void> {
+  await model.attempt(async (client) => model.showPanel(panels.invite(await client.createInvite())));
+}
+
+async function withOpenConversation(
+  { model, words }: SlashContext,
+  action: (client: ChatClient, nickname: Nickname) => Promise<void>,
+): Promise<void> {
+  const nickname = model.view.open?.with;
+  if (nickname === undefined) model.tell('info', words.chat.sendNobody);
+  else await model.attempt((client) => action(client, nickname));
+}
+
+function readSwitch(argument: string): boolean | null {
+  if (argument === 'on') return true;
+  return argument === 'off' ? false : null;
+}
