@@ -112,6 +112,15 @@ export class RelayProcess {
     return created.token;
   }
 
+  /** Established TCP connections on the native port. */
+  openConnections(): number {
+    const port = this.port.toString(16).toUpperCase().padStart(4, '0');
+    const established = new RegExp(`^ *\\d+: [0-9A-F]+:${port} [0-9A-F:]+ 01 `, 'gm');
+    return ['tcp', 'tcp6'].flatMap(
+      (file) => readFileSync(`/proc/net/${file}`, 'utf8').match(established) ?? [],
+    ).length;
+  }
+
   /** Resident memory, bytes. */
   memoryBytes(): number {
     const status = readFileSync(`/proc/${this.process.pid}/status`, 'utf8');
