@@ -9,14 +9,14 @@ import json
 import sys
 import threading
 from collections.abc import Coroutine
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any, BinaryIO
 
 from .commands import Client, send_waiting, stay_connected
 from .errors import EXIT_OK, Code, PeerError
 from .nickname import prepare_nickname
 from .outbox import Draft, queue_message
-from .session import Session, own_account
+from .session import Session
 
 # How long what the relay did not take for a passing reason waits.
 _DELAY_S = 5.0
@@ -24,8 +24,8 @@ _DELAY_S = 5.0
 
 async def run_bridge(client: Client, stdin: BinaryIO = sys.stdin.buffer) -> int:
     bridge = _Bridge(client)
-    _read_lines_into(bridge.lines, stdin)
     client.output.show_unshown(client.vault)
+    _read_lines_into(bridge.lines, stdin)
     taking = asyncio.create_task(bridge.take_lines())
     try:
         await stay_connected(client, bridge.work)
@@ -38,7 +38,7 @@ class _Bridge:
     def __init__(self, client: Client) -> None:
         self.lines: asyncio.Queue[bytes] = asyncio.Queue()
         self._client = client
-        self._account = own_account(client.vault)
+        self._account = client.account
         self._something_to_do = asyncio.Event()
         self._input_ended = False
 
@@ -98,9 +98,10 @@ def _read_lines_into(lines: asyncio.Queue[bytes], stdin: BinaryIO) -> None:
     loop = asyncio.get_running_loop()
 
     def read() -> None:
-        for line in stdin:
-            loop.call_soon_threadsafe(lines.put_nowait, line)
-        loop.call_soon_threadsafe(lines.put_nowait, b"")
+        with suppress(RuntimeError):  # the program has ended meanwhile
+            for line in stdin:
+                loop.call_soon_threadsafe(lines.put_nowait, line)
+            loop.call_soon_threadsafe(lines.put_nowait, b"")
 
     threading.Thread(target=read, daemon=True).start()
 

@@ -13,6 +13,7 @@ from .account import NewAccount
 from .bridge import run_bridge
 from .commands import (
     Client,
+    run_invite,
     run_join,
     run_listen,
     run_online,
@@ -81,6 +82,8 @@ def _command(client: Client, options: argparse.Namespace) -> Coroutine[Any, Any,
             return run_listen(client, options.count, options.timeout)
         case "bridge":
             return run_bridge(client)
+        case "invite":
+            return run_invite(client, options.uses, options.days)
         case "safety":
             return run_safety(client, options.name)
         case _:
@@ -128,12 +131,19 @@ def _parser() -> argparse.ArgumentParser:
     listen.add_argument("--count", type=int, help="end after so many messages")
     listen.add_argument("--timeout", type=float, help="give up after so many seconds")
 
+    invite = commands.add_parser("invite", help="make an invite for others")
+    invite.add_argument("--uses", type=int, default=1, help="how many may join with it")
+    invite.add_argument("--days", type=float, default=7, help="how long it is good")
+
     commands.add_parser("bridge", help="JSON lines in and out, for another program")
     for name, text in (
         ("safety", "the safety number with someone"),
         ("trust", "accept someone's changed key"),
     ):
         commands.add_parser(name, help=text).add_argument("name")
+    for command in commands.choices.values():
+        # So that it may stand behind the command too.
+        command.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
 
 

@@ -7,10 +7,11 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
-from .account import NewAccount
+from .account import Account, NewAccount
 from .errors import EXIT_OK, EXIT_REFUSED, EXIT_TRY_LATER, Code, PeerError, may_retry
 from .events import Connected, Delayed, Disconnected, NotSent
 from .invite import Invite
@@ -22,6 +23,7 @@ from .store import Vault
 
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
+_DAY_MS = 86_400_000
 
 _Result = TypeVar("_Result")
 
@@ -32,7 +34,15 @@ class Client:
 
     vault: Vault
     output: Output
-    options: Options = field(default_factory=Options)
+    options: Options
+
+    @cached_property
+    def account(self) -> Account:
+        """Raises NOT_JOINED."""
+        return own_account(self.vault)
+
+    async def open_session(self) -> Session:
+        return await Session.open(self.vault, self.account, self.options)
 
 
 async def run_join(client: Client, link: str, chosen: NewAccount) -> int:
@@ -41,7 +51,7 @@ async def run_join(client: Client, link: str, chosen: NewAccount) -> int:
 
 
 def run_whoami(client: Client) -> int:
-    account = own_account(client.vault)
+    account = client.account
     fields = {
         "nickname": account.nickname,
         "identity_key": account.identity.public_bytes().hex(),
@@ -54,15 +64,22 @@ def run_whoami(client: Client) -> int:
 
 
 async def run_online(client: Client) -> int:
-    async with await Session.open(client.vault, client.options) as session:
+    async with await client.open_session() as session:
         for presence in await session.watch_presence():
             client.output.event(presence)
     return EXIT_OK
 
 
+async def run_invite(client: Client, uses: int, days: float) -> int:
+    async with await client.open_session() as session:
+        invite = await session.create_invite(uses, int(days * _DAY_MS))
+    client.output.fields("invite", {"invite": invite.to_text()})
+    return EXIT_OK
+
+
 async def run_safety(client: Client, typed_name: str) -> int:
     nickname = prepare_nickname(typed_name)
-    async with await Session.open(client.vault, client.options) as session:
+    async with await client.open_session() as session:
         number = await session.safety_number(nickname)
     client.output.fields("safety_number", {"nickname": nickname, "safety_number": number})
     return EXIT_OK
@@ -70,7 +87,7 @@ async def run_safety(client: Client, typed_name: str) -> int:
 
 async def run_trust(client: Client, typed_name: str) -> int:
     nickname = prepare_nickname(typed_name)
-    async with await Session.open(client.vault, client.options) as session:
+    async with await client.open_session() as session:
         for event in await session.trust(nickname):
             client.output.event(event)
     client.output.show_unshown(client.vault)
@@ -80,11 +97,10 @@ async def run_trust(client: Client, typed_name: str) -> int:
 async def run_send(client: Client, typed_name: str, texts: list[str]) -> int:
     """Saves the texts, sends all that waits, and reports on each message. What could not go waits for the next time."""
     recipient = prepare_nickname(typed_name)
-    account = own_account(client.vault)
     for text in texts:
-        queue_message(client.vault, account, Draft(recipient, text), client.options.world)
+        queue_message(client.vault, client.account, Draft(recipient, text), client.options.world)
     statuses = {EXIT_OK}
-    async with await Session.open(client.vault, client.options) as session:
+    async with await client.open_session() as session:
         async with aclosing(session.flush()) as events:
             async for event in events:
                 client.output.event(event)
@@ -134,8 +150,8 @@ async def stay_connected(client: Client, work: Callable[[Session], Awaitable[_Re
     pause_s = _FIRST_PAUSE_S
     while True:
         try:
-            async with await Session.open(client.vault, client.options) as session:
-                client.output.event(Connected(own_account(client.vault).nickname))
+            async with await client.open_session() as session:
+                client.output.event(Connected(client.account.nickname))
                 pause_s = _FIRST_PAUSE_S
                 return await work(session)
         except PeerError as error:

@@ -54,7 +54,7 @@ async def join(vault: Vault, invite: Invite, chosen: NewAccount, options: Option
 
 
 def own_account(vault: Vault) -> Account:
-    """Raises NOT_JOINED."""
+    """Checks the RSA key anew at every call: once per program is enough. Raises NOT_JOINED."""
     row = vault.account()
     if row is None or not row.claimed:
         raise PeerError(Code.NOT_JOINED, "this folder has no account yet; `join` makes one")
@@ -72,9 +72,8 @@ class Session:
         self._outbox = Outbox(vault, account, self._directory, world)
 
     @classmethod
-    async def open(cls, vault: Vault, options: Options) -> Self:
+    async def open(cls, vault: Vault, account: Account, options: Options) -> Self:
         """Connects, logs in, and checks that the relay's view of the own account is not behind or beside ours."""
-        account = own_account(vault)
         link = await Link.connect(account.invite, options.world, options.allow_plaintext)
         try:
             logged_in = await link.login(account.login_device(options.visible))
@@ -98,6 +97,12 @@ class Session:
         """Who is online now; from now on `events` reports changes as well."""
         answer = await self._link.request("presence_list", watch_presence=pb.WatchPresence())
         return [_presence(presence, online=True) for presence in answer.online]
+
+    async def create_invite(self, uses: int, ttl_ms: int) -> Invite:
+        """Raises NOT_ALLOWED when this account may not."""
+        terms = pb.CreateInvite(uses=uses, ttl_ms=ttl_ms)
+        created = await self._link.request("invite_created", create_invite=terms)
+        return replace(self._account.invite, token=created.token)
 
     def flush(self) -> AsyncGenerator[Event, None]:
         return self._outbox.flush(self._link, self._own_inbox)
