@@ -37,6 +37,8 @@ describe('prepareNickname', () => {
     ['a bidi override', 'a\u202eli'],
     ['a zero-width joiner', 'a\u200dli'],
     ['a zero-width space', 'a\u200bli'],
+    ['a combining grapheme joiner', 'a\u034fli'],
+    ['a variation selector', 'a\ufe0fli'],
     ['a control character', 'a\u0007li'],
     ['an escape sequence', '\u001b[31mali'],
     ['a compatibility character', 'ﬁnn'],

@@ -8,8 +8,12 @@ import { LIMITS } from './limits.ts';
 const WIDTH_FORMS = /[\uff01-\uffee]/g;
 const ALLOWED = /^[\p{Ll}\p{Lo}\p{Lm}\p{Mn}\p{Mc}\p{Nd}._-]+$/u;
 const EDGES = /^[\p{L}\p{Nd}](?:.*[\p{L}\p{Nd}\p{Mn}\p{Mc}])?$/su;
-/** Conjoining Hangul jamo (RFC 8264 §9.9) and letters whose contextual rules (RFC 5892 App. A) we do not need. */
-const REFUSED = /[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb\u0640\u07fa\u302e\u302f\u3031-\u3035\u303b]/u;
+/**
+ * Characters that nobody sees (RFC 8264 §9.13), conjoining Hangul jamo (§9.9), and letters whose contextual rules (RFC 5892
+ * App. A) we do not need.
+ */
+const REFUSED =
+  /[\p{Default_Ignorable_Code_Point}\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb\u0640\u07fa\u302e\u302f\u3031-\u3035\u303b]/u;
 
 /** What lower-casing `İ` gives elsewhere: looks like `i` and must not be another name (SPEC §5.3). */
 const DOTTED_I = 'i\u0307';
