@@ -47,6 +47,12 @@ describe('presence', () => {
     expect(told).toEqual(['+ayşe 0', '-ayşe 0']);
   });
 
+  test('shows who has come this very moment', () => {
+    const presence = new Presence(0);
+    presence.enter(makeMember(), RED);
+    expect(watch(presence).online).toEqual(['ayşe 0']);
+  });
+
   test('carries the chosen colour, or none', () => {
     const presence = new Presence(0);
     presence.enter(makeMember(ayşe), RED);

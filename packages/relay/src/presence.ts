@@ -84,10 +84,14 @@ export class Presence {
     this.#noteChange(nickname);
   }
 
-  /** Who is online now; the watcher is told what changes from here on. */
+  /**
+   * Who is online now; the watcher is told what changes from here on. A change of the last moments may be told although it is in
+   * the list already.
+   */
   watch(watcher: Watcher): readonly PresenceEntry[] {
     this.#watchers.add(watcher);
-    const online = [...this.#announced].map(([nickname, profile]) => toEntry(nickname, profile));
+    const visible = [...this.#people].filter(([, person]) => isVisible(person));
+    const online = visible.map(([nickname, { profile }]) => toEntry(nickname, profile));
     const rest = online.slice(MAX_LIST_ENTRIES);
     if (rest.length > 0) {
       const frames = rest.map((presence) => encodeChange(presence, true));
