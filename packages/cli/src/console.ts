@@ -13,6 +13,8 @@ export interface Console {
   readonly language: Language;
   readonly words: Words;
   readonly depth: ColourDepth;
+  /** 0xRRGGBB, as far as the environment tells. */
+  readonly background: number;
   /** For lines on `output`; plain when that is no terminal. */
   readonly paint: Painter;
   /** Both ends are a terminal: questions can be asked and answered. */

@@ -25,11 +25,15 @@ export function formatHelp(words: Words): string {
   ].join('\n');
 }
 
-/** One command. `ownOptions` are the lines of a command that reads its own options. */
-export function formatCommandHelp(command: CommandName, words: Words, ownOptions: readonly string[]): string {
+/** One command. `ownOptions` are flag and meaning, for a command that reads its own options. */
+export function formatCommandHelp(
+  command: CommandName,
+  words: Words,
+  ownOptions: readonly (readonly [string, string])[],
+): string {
   const { help } = words;
   const spec = COMMANDS[command];
-  const options = 'options' in spec ? formatOptions(spec.options, words) : ownOptions;
+  const options = 'options' in spec ? formatOptions(spec.options, words) : formatTable(ownOptions);
   return [
     `${words.commands[command].summary}.`,
     '',

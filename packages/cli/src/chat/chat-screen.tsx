@@ -39,11 +39,13 @@ export function ChatScreen(props: ChatScreenProps) {
 
   const press = (key: KeyPress) => {
     const { people, open, panel } = model.view;
+    // Keys may come faster than frames: what an earlier key scrolled to counts, not what is still on the screen.
+    const scroll = stateNow.current.scroll === state.scroll ? screen.scroll : stateNow.current.scroll;
     const outcome = pressKey(stateNow.current, key, {
       people,
       open: open?.with ?? null,
       hasPanel: panel !== null,
-      scroll: screen.scroll,
+      scroll,
       pageRows: screen.pageRows,
       complete: (line) =>
         completeSlash(
@@ -56,7 +58,7 @@ export function ChatScreen(props: ChatScreenProps) {
     if (outcome.action !== null) carryOut(outcome.action, props);
   };
   useInput((input, key) => {
-    for (const press_ of readKeys(input, key)) press(press_);
+    for (const pressed of readKeys(input, key)) press(pressed);
   });
   usePaste((text) => {
     stateNow.current = paste(stateNow.current, cleanPaste(text));

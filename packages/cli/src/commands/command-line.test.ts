@@ -38,10 +38,11 @@ describe('parseCommandLine', () => {
   });
 
   test('the relay reads its own options', () => {
-    expect(parseCommandLine(['relay', '--tcp-port', '0'])).toEqual({
+    expect(parseCommandLine(['--lang', 'tr', 'relay', '--tcp-port', '0', '--no-color', '--open'])).toEqual({
       kind: 'raw',
       command: 'relay',
-      args: ['--tcp-port', '0'],
+      options: { values: { lang: 'tr', 'no-color': true }, positionals: [] },
+      args: ['--tcp-port', '0', '--open'],
     });
   });
 

@@ -9,7 +9,12 @@ import { COMMANDS, COMMON_OPTIONS, OPTIONS } from './command-table.ts';
 export type CommandLine =
   | { readonly kind: 'command'; readonly command: CommandName; readonly options: Options }
   /** For a command that reads its own options. */
-  | { readonly kind: 'raw'; readonly command: CommandName; readonly args: readonly string[] }
+  | {
+      readonly kind: 'raw';
+      readonly command: CommandName;
+      readonly options: Options;
+      readonly args: readonly string[];
+    }
   | { readonly kind: 'help'; readonly command: CommandName | null }
   | { readonly kind: 'version' };
 
@@ -22,7 +27,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const command = commandNamed(named);
   const spec = command === null ? null : COMMANDS[command];
   if (command !== null && spec !== null && 'ownOptions' in spec && !asksForHelp(others)) {
-    return { kind: 'raw', command, args: others };
+    return { kind: 'raw', command, ...takeCommonOptions(others) };
   }
   const own = spec !== null && 'options' in spec ? spec.options : [];
   const options = parseOptions(others, [...COMMON_OPTIONS, ...own]);
@@ -46,6 +51,23 @@ function isCommandPosition(args: readonly string[], index: number): boolean {
 
 function asksForHelp(args: readonly string[]): boolean {
   return args.includes('--help') || args.includes('-h');
+}
+
+/** For a command with options of its own: those of every command taken out, the rest as it was. */
+function takeCommonOptions(args: readonly string[]): { options: Options; args: string[] } {
+  const common: string[] = [];
+  const rest: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const argument = args[i] ?? '';
+    const name = COMMON_OPTIONS.find(
+      (known) => argument === `--${known}` || argument.startsWith(`--${known}=`),
+    );
+    if (name === undefined) rest.push(argument);
+    else common.push(argument);
+    const takesNext = name !== undefined && OPTIONS[name].value !== undefined && argument === `--${name}`;
+    if (takesNext) common.push(...args.slice(++i, i + 1));
+  }
+  return { options: parseOptions(common, COMMON_OPTIONS), args: rest };
 }
 
 function parseOptions(args: readonly string[], allowed: readonly OptionName[]): Options {

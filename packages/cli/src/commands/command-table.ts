@@ -24,6 +24,7 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
   version: { short: 'V' },
   'passphrase-file': { value: 'FILE' },
   'no-passphrase': {},
+  keyring: {},
   name: { value: 'NAME' },
   'display-name': { value: 'NAME' },
   'device-name': { value: 'NAME' },
@@ -47,11 +48,11 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
 export const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
   relay: { ownOptions: true, load: async () => (await import('./relay.ts')).runRelay },
   join: {
-    options: ['name', 'display-name', 'device-name', 'plaintext', ...VAULT_OPTIONS],
+    options: ['name', 'display-name', 'device-name', 'plaintext', 'keyring', ...VAULT_OPTIONS],
     load: async () => (await import('./join.ts')).runJoin,
   },
   chat: {
-    options: ['classic', 'relay', 'name', 'plaintext', 'no-sound', ...VAULT_OPTIONS],
+    options: ['classic', 'relay', 'name', 'plaintext', 'no-sound', 'keyring', ...VAULT_OPTIONS],
     load: async () => (await import('./chat.ts')).runChat,
   },
   send: {
@@ -83,7 +84,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
     load: async () => (await import('./export.ts')).runExport,
   },
   import: {
-    options: ['device-name', 'plaintext', ...VAULT_OPTIONS],
+    options: ['device-name', 'plaintext', 'keyring', ...VAULT_OPTIONS],
     load: async () => (await import('./import.ts')).runImport,
   },
 };

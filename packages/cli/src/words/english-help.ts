@@ -70,6 +70,7 @@ export const ENGLISH_HELP = {
     version: 'show the version',
     'passphrase-file': 'read the passphrase of the vault from a file (SIRDAS_PASSPHRASE)',
     'no-passphrase': 'a vault without a passphrase: whoever reads the disk reads it',
+    keyring: 'keep the key of the vault in the key ring of this computer',
     name: 'the nickname to claim',
     'display-name': 'a name that others see beside the nickname',
     'device-name': 'what to call this device',

@@ -127,6 +127,7 @@ export const ENGLISH = {
     data: 'data',
     ownerInvite: 'Your own invite, for the first account, which may then invite others:',
     joinWith: 'In another terminal, join with it and start talking:',
+    yourName: 'YOUR-NAME',
     members: 'Make invites for others with:',
     open: 'Everybody may register here (--open).',
     stopping: 'Stopping: finishing what was begun.',

@@ -74,6 +74,7 @@ export const TURKISH_HELP: Pick<
     version: 'sürümü gösterir',
     'passphrase-file': 'kasanın parolasını dosyadan okur (SIRDAS_PASSPHRASE)',
     'no-passphrase': 'parolasız kasa: diski okuyabilen onu da okur',
+    keyring: 'kasanın anahtarını bu bilgisayarın anahtarlığında tutar',
     name: 'alınacak takma ad',
     'display-name': 'başkalarının takma adın yanında gördüğü ad',
     'device-name': 'bu cihazın adı',

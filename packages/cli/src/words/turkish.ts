@@ -125,6 +125,7 @@ export const TURKISH: Words = {
     data: 'veriler',
     ownerInvite: 'Sizin davetiniz; ilk hesap içindir, o da başkalarını davet edebilir:',
     joinWith: 'Başka bir uçbirimde bununla katılın ve konuşmaya başlayın:',
+    yourName: 'ADINIZ',
     members: 'Başkaları için davet:',
     open: 'Burada herkes kaydolabilir (--open).',
     stopping: 'Durduruluyor: başlanan işler bitiriliyor.',

@@ -1,0 +1,53 @@
+// How the vault is opened: what protects it says the vault itself, the passphrase comes from --passphrase-file, from
+// SIRDAS_PASSPHRASE or from the person. Nothing is asked without a terminal, and a vault without protection has to be
+// asked for by name. Called by account.ts and join.ts.
+import { readFileSync } from 'node:fs';
+import { readVaultProtection, type VaultProtection } from '@sirdas/client/node';
+import { type Options, readSwitch, readText } from './commands/command.ts';
+import type { Console } from './console.ts';
+import { CommandError } from './errors.ts';
+import { askSecret } from './prompt.ts';
+
+/** For the vault in `folder`, which may not exist yet. Throws CommandError. */
+export async function chooseProtection(
+  console: Console,
+  options: Options,
+  folder: string,
+): Promise<VaultProtection> {
+  const existing = await readVaultProtection(folder);
+  if (existing === 'unprotected' || existing === 'keyring') return { kind: existing };
+  if (existing === 'absent' && readSwitch(options, 'no-passphrase')) return { kind: 'unprotected' };
+  if (existing === 'absent' && readSwitch(options, 'keyring')) return { kind: 'keyring' };
+  const given = readGivenPassphrase(console, options);
+  if (given !== null) return { kind: 'passphrase', passphrase: needText(given) };
+  if (!console.isInteractive) throw new CommandError('NO_PASSPHRASE');
+  const { prompts } = console.words;
+  const passphrase =
+    existing === 'absent'
+      ? await askNewPassphrase(console, prompts.newPassphrase)
+      : await askSecret(console, prompts.passphrase);
+  return { kind: 'passphrase', passphrase };
+}
+
+/** Asks twice. Throws PASSPHRASES_DIFFER or PASSPHRASE_EMPTY. */
+export async function askNewPassphrase(console: Console, question: string): Promise<string> {
+  const passphrase = needText(await askSecret(console, question));
+  const repeated = await askSecret(console, console.words.prompts.repeatPassphrase);
+  if (repeated !== passphrase) throw new CommandError('PASSPHRASES_DIFFER');
+  return passphrase;
+}
+
+function readGivenPassphrase(console: Console, options: Options): string | null {
+  const file = readText(options, 'passphrase-file');
+  if (file === null) return console.environment['SIRDAS_PASSPHRASE'] ?? null;
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new CommandError('FILE_UNREADABLE', file, { cause });
+  }
+}
+
+function needText(passphrase: string): string {
+  if (passphrase === '') throw new CommandError('PASSPHRASE_EMPTY');
+  return passphrase;
+}
