@@ -30,10 +30,10 @@ import { handleSetVisibility, handleWatchPresence } from './handlers/presence.ts
 import type { Link } from './link.ts';
 import { Outbound } from './outbound.ts';
 import type { Peer } from './peer.ts';
+import { ReadingPace } from './reading-pace.ts';
 import type { Services } from './services.ts';
 import type { Session } from './sessions.ts';
 import { StoreError } from './store/store-error.ts';
-import { TokenBucket } from './token-bucket.ts';
 
 const NONCE_BYTES = 32;
 /** How long a client may take to read the last bytes. */
@@ -60,7 +60,7 @@ export class Connection implements Peer {
   readonly closed: Promise<void>;
   readonly #resolveClosed: () => void;
   readonly #openRequests = new Set<Promise<void>>();
-  readonly #reads: TokenBucket;
+  readonly #pace: ReadingPace;
   #phase: Phase = 'handshake';
   #session: Session | null = null;
   #handshakeBytes = 0;
@@ -77,7 +77,7 @@ export class Connection implements Peer {
     this.#resolveClosed = resolve;
     this.nonce = services.randomBytes(NONCE_BYTES);
     this.#heardAtMs = services.clock.monotonicMs();
-    this.#reads = new TokenBucket(services.config.readRate, this.#heardAtMs);
+    this.#pace = new ReadingPace(services.config.readRate, services.clock.monotonicMs, this);
     this.out = new Outbound({
       sink: link,
       turn: services.outputTurn,
@@ -201,24 +201,16 @@ export class Connection implements Peer {
   #onBytes(count: number): void {
     this.#heardAtMs = this.services.clock.monotonicMs();
     this.#isPinged = false;
-    this.#slowDown(count / 1024);
+    this.#pace.spend(count / 1024);
     if (this.#phase === 'ready' || this.isEnding) return;
     this.#handshakeBytes += count;
     // RLY-004
     if (this.#handshakeBytes > LIMITS.MAX_HANDSHAKE_BYTES) this.endWith('FRAME_TOO_LARGE');
   }
 
-  /** RLY-013: a flood is not refused but read slowly: the sender's own buffers fill up. */
-  #slowDown(cost: number): void {
-    const waitMs = this.#reads.spend(cost, this.services.clock.monotonicMs());
-    if (waitMs === 0 || this.#pauses > 0) return;
-    this.pauseReading();
-    setTimeout(() => this.resumeReading(), waitMs).unref();
-  }
-
   #onFrame(bytes: Uint8Array): void {
     if (this.isEnding) return;
-    this.#slowDown(1);
+    this.#pace.spend(1);
     let frame: Frame;
     try {
       frame = decodeFrame(bytes);
