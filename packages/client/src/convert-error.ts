@@ -1,7 +1,13 @@
 // Errors of the layers below as errors of the SDK: what the crypto and protocol packages throw, what the relay answers,
 // what an AbortSignal carries. Called where those errors arise, so that everything above deals in SirdasError only.
 import { CryptoError, type CryptoErrorCode } from '@sirdas/crypto';
-import { nameWireError, ProtocolError, type ProtocolErrorCode } from '@sirdas/protocol';
+import {
+  nameWireError,
+  ProtocolError,
+  type ProtocolErrorCode,
+  WIRE_ERRORS,
+  type WireErrorName,
+} from '@sirdas/protocol';
 import { type ClientErrorCode, SirdasError } from './errors.ts';
 
 const CODES_OF_CRYPTO: Readonly<Record<CryptoErrorCode, ClientErrorCode>> = {
@@ -44,9 +50,20 @@ export function toSirdasError(cause: unknown): SirdasError {
   throw cause;
 }
 
+/** What SPEC §9 says of a code; null for codes that no relay sends. */
+export function findWireProperties(
+  code: ClientErrorCode,
+): { readonly fatal: boolean; readonly retry: boolean } | null {
+  return isWireErrorName(code) ? WIRE_ERRORS[code] : null;
+}
+
 /** What the relay answered; its own text stays out. A code of a later version counts as INTERNAL. */
 export function fromWireError(error: { readonly code: number; readonly retryAfterMs: number }): SirdasError {
   const name = nameWireError(error.code) ?? 'INTERNAL';
   const retryAfterMs = error.retryAfterMs > 0 ? error.retryAfterMs : null;
   return new SirdasError(name, `the relay answered ${name}`, { retryAfterMs });
+}
+
+function isWireErrorName(code: ClientErrorCode): code is WireErrorName {
+  return code in WIRE_ERRORS;
 }

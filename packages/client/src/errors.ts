@@ -12,6 +12,8 @@ export type ClientErrorCode =
   | 'BAD_INVITE'
   | 'PLAINTEXT_REFUSED'
   | 'BAD_NICKNAME'
+  /** A display name or device name. */
+  | 'BAD_NAME'
   | 'TEXT_EMPTY'
   | 'TEXT_TOO_LARGE'
   | 'NO_USABLE_KEY'

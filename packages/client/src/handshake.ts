@@ -22,7 +22,7 @@ import {
 } from '@sirdas/protocol';
 import { aborted } from './abort.ts';
 import type { Clock } from './clock.ts';
-import { toSirdasError } from './convert-error.ts';
+import { findWireProperties, toSirdasError } from './convert-error.ts';
 import { SirdasError } from './errors.ts';
 import type { Session } from './session.ts';
 
@@ -48,6 +48,8 @@ export interface ClaimToMake {
   readonly inviteToken: Uint8Array;
   /** Called just before the claim leaves: from then on it may have succeeded without anybody having heard. */
   readonly onSend: () => void;
+  /** The relay has refused it for good: it was not made, now or earlier. */
+  readonly onRefused: () => void;
   /** The relay has it; must be saved before the login goes on. */
   readonly onClaimed: () => Promise<void>;
 }
@@ -97,13 +99,22 @@ function checkHello(hello: Frame<'hello'>, identity: LoginIdentity, nowMs: numbe
 async function claim(
   session: Session,
   hello: Frame<'hello'>,
-  { record, inviteToken, onSend, onClaimed }: ClaimToMake,
+  { record, inviteToken, onSend, onRefused, onClaimed }: ClaimToMake,
   { signal }: HandshakeTools,
 ): Promise<void> {
   const admission = await chooseAdmission(hello, record, inviteToken, signal);
   onSend();
-  await session.request({ kind: 'claim', record, admission }, signal);
+  try {
+    await session.request({ kind: 'claim', record, admission }, signal);
+  } catch (cause) {
+    if (isFinalAnswer(cause)) onRefused();
+    throw cause;
+  }
   await onClaimed();
+}
+
+function isFinalAnswer(cause: unknown): boolean {
+  return cause instanceof SirdasError && findWireProperties(cause.code)?.retry === false;
 }
 
 async function chooseAdmission(

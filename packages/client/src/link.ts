@@ -1,11 +1,11 @@
 // The link to the relay: connects, logs in, stays connected, comes back after every loss, and gives up only where trying
 // again cannot help. The rest of the client sees sessions come and go. Made by sirdas.ts. DESIGN §3, SPEC §4.
 import type { RandomSource } from '@sirdas/crypto';
-import { type Frame, WIRE_ERRORS, type WireErrorName } from '@sirdas/protocol';
+import type { Frame } from '@sirdas/protocol';
 import { aborted, untilAborted } from './abort.ts';
 import { chooseDelayMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
-import { toSirdasError } from './convert-error.ts';
+import { findWireProperties, toSirdasError } from './convert-error.ts';
 import { type ClientErrorCode, SirdasError } from './errors.ts';
 import { type LoginIdentity, logIn } from './handshake.ts';
 import type { LinkState, RelayAddress } from './model.ts';
@@ -35,8 +35,8 @@ export interface LinkOptions {
   readonly random: RandomSource;
   /** Asked anew for every connection. Throws NO_ACCOUNT. */
   readonly identify: () => Promise<{ readonly address: RelayAddress; readonly identity: LoginIdentity }>;
-  /** What follows the login and must succeed before the link counts as online. */
-  readonly bringUp: (session: Session, loggedIn: Frame<'loggedIn'>, signal: AbortSignal) => Promise<void>;
+  /** What follows the login and must succeed before the link counts as online; or logging in anew is needed. */
+  readonly bringUp: (session: Session, loggedIn: Frame<'loggedIn'>) => Promise<'ready' | 'log-in-again'>;
   readonly onEvent: (event: RelayEvent, session: Session) => void;
   readonly onStateChange: (state: LinkState) => void;
 }
@@ -170,11 +170,13 @@ export class Link {
     const signal = AbortSignal.any([stopSignal, deadline.signal]);
     let session: Session | null = null;
     try {
-      const { address, identity } = await identify();
-      session = await Session.connect({ transport, address, clock, onEvent }, signal);
-      const loggedIn = await logIn(session, identity, { clock, random, signal });
-      await untilAborted(bringUp(session, loggedIn, signal), signal);
-      return session;
+      for (;;) {
+        const { address, identity } = await identify();
+        session = await Session.connect({ transport, address, clock, onEvent }, signal);
+        const loggedIn = await logIn(session, identity, { clock, random, signal });
+        if ((await untilAborted(bringUp(session, loggedIn), signal)) === 'ready') return session;
+        session.close(new SirdasError('CLOSED', 'this connection has served its purpose'));
+      }
     } catch (cause) {
       const error = signal.aborted ? aborted(signal) : toSirdasError(cause);
       // What ended the session says more than that a request on it failed.
@@ -211,7 +213,5 @@ export class Link {
 }
 
 function isFinal(code: ClientErrorCode): boolean {
-  if (FINAL_CODES.has(code)) return true;
-  if (!(code in WIRE_ERRORS)) return false;
-  return !WIRE_ERRORS[code as WireErrorName].retry;
+  return FINAL_CODES.has(code) || findWireProperties(code)?.retry === false;
 }

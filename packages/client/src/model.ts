@@ -102,15 +102,23 @@ export interface PresenceDifference {
   readonly online: boolean;
 }
 
-export interface Account {
-  readonly nickname: Nickname;
+/** What an account shows of the person behind it. */
+export interface Profile {
+  /** At most 64 bytes without control characters; may be empty. */
   readonly displayName: string;
+  /** 0xRRGGBB; null: derived from the nickname. */
   readonly chosenColour: number | null;
+}
+
+export interface Account extends Profile {
+  readonly nickname: Nickname;
   readonly device: DeviceId;
   readonly deviceName: string;
   readonly identityKey: Uint8Array;
   readonly relay: RelayAddress;
   readonly mayInvite: boolean;
+  /** Asked for when joining: this account keeps to classic letters also when it could do more. */
+  readonly classicOnly: boolean;
 }
 
 /** Where a relay is and how it proves itself. */

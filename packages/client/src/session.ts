@@ -8,12 +8,10 @@ import {
   type FrameKind,
   ProtocolError,
   UnknownKindError,
-  WIRE_ERRORS,
-  type WireErrorName,
 } from '@sirdas/protocol';
 import { checkAborted, untilAborted } from './abort.ts';
 import type { Clock } from './clock.ts';
-import { fromWireError } from './convert-error.ts';
+import { findWireProperties, fromWireError } from './convert-error.ts';
 import { SirdasError } from './errors.ts';
 import { Keepalive } from './keepalive.ts';
 import type { RelayAddress } from './model.ts';
@@ -222,16 +220,12 @@ export class Session {
     }
     this.#pending.delete(frame.request);
     pending?.reject(error);
-    if (frame.request === 0 || isFatal(error)) this.close(error);
+    if (frame.request === 0 || findWireProperties(error.code)?.fatal) this.close(error);
   }
 }
 
 function isRelayEvent(frame: Frame): frame is RelayEvent {
   return frame.kind === 'deliver' || frame.kind === 'presenceChange' || frame.kind === 'goodbye';
-}
-
-function isFatal(error: SirdasError): boolean {
-  return error.code in WIRE_ERRORS && WIRE_ERRORS[error.code as WireErrorName].fatal;
 }
 
 function violation(what: string, cause?: unknown): SirdasError {

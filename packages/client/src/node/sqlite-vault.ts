@@ -5,6 +5,7 @@
 import type { ConversationId, LogId, MessageId, Nickname } from '@sirdas/protocol';
 import { SirdasError } from '../errors.ts';
 import type { Message } from '../model.ts';
+import { SerialQueue } from '../serial-queue.ts';
 import type { RecordCipher } from '../vault/record-cipher.ts';
 import { decodeRecord, encodeRecord } from '../vault/record-codec.ts';
 import type {
@@ -48,7 +49,7 @@ export class SqliteVault implements Vault {
   readonly #statements: Statements;
   readonly #cipher: RecordCipher;
   #lastOrder: number;
-  #lastSave: Promise<unknown> = Promise.resolve();
+  readonly #saves = new SerialQueue();
   #isClosed = false;
 
   constructor(database: VaultDatabase, cipher: RecordCipher) {
@@ -60,9 +61,7 @@ export class SqliteVault implements Vault {
 
   save(change: VaultChange): Promise<SavedChange> {
     this.#checkOpen();
-    const saved = this.#lastSave.then(() => this.#save(change));
-    this.#lastSave = saved.catch(() => {});
-    return saved;
+    return this.#saves.run(() => this.#save(change));
   }
 
   async #save(change: VaultChange): Promise<SavedChange> {
@@ -151,7 +150,7 @@ export class SqliteVault implements Vault {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    await this.#lastSave;
+    await this.#saves.settle();
     this.#database.close();
   }
 
@@ -207,12 +206,16 @@ export class SqliteVault implements Vault {
 
   async #planConversations(plan: Plan, changes: readonly ConversationChange[]): Promise<void> {
     for (const change of changes) {
-      const key = await this.#conversationKey(change.id);
       const before = (await this.#readKeyed('conversations', [change.id])) as StoredConversation | null;
-      const last = plan.lastPositions.get(change.id) ?? this.#lastPosition(key);
-      const wanted = change.readPosition === 'newest' ? last : change.readPosition;
-      const readPosition = Math.max(before?.readPosition ?? 0, wanted);
-      const stored: StoredConversation = { id: change.id, with: change.with, readPosition };
+      const sent = plan.messages.filter(
+        (message) => message.conversation === change.id && message.direction === 'out',
+      );
+      const positions = [
+        before?.readPosition ?? 0,
+        change.readPosition,
+        ...sent.map((message) => message.position),
+      ];
+      const stored: StoredConversation = { ...change, readPosition: Math.max(...positions) };
       await this.#planPut(plan, 'conversations', [change.id], stored);
     }
   }
@@ -233,14 +236,15 @@ export class SqliteVault implements Vault {
   }
 
   async #planHeldLetters(plan: Plan, change: VaultChange): Promise<void> {
+    if (change.releaseLettersOf !== undefined) {
+      const sender = await this.#cipher.index('held_letters', [change.releaseLettersOf]);
+      plan.writes.push(() => this.#statements.removeHeldLetters.run(sender));
+    }
     for (const letter of change.holdLetters ?? []) {
       const sender = await this.#cipher.index('held_letters', [letter.sender]);
       const sealed = await this.#seal('held_letters', sender, letter);
       plan.writes.push(() => this.#statements.addHeldLetter.run(sender, sealed));
     }
-    if (change.releaseLettersOf === undefined) return;
-    const sender = await this.#cipher.index('held_letters', [change.releaseLettersOf]);
-    plan.writes.push(() => this.#statements.removeHeldLetters.run(sender));
   }
 
   async #planKeyed(plan: Plan, change: VaultChange): Promise<void> {

@@ -146,6 +146,10 @@ export const ENGLISH: ErrorSentences = {
     what: 'That cannot be a nickname.',
     advice: 'Use 3 to 32 letters, digits, dots, hyphens or underscores, with a letter or digit at both ends.',
   },
+  BAD_NAME: {
+    what: 'A display name or device name is too long or has characters that cannot be shown.',
+    advice: 'Choose one of at most 64 bytes without control characters.',
+  },
   TEXT_EMPTY: { what: 'There is nothing to send: the text is empty.', advice: 'Write something first.' },
   TEXT_TOO_LARGE: { what: 'The text is longer than 60 KiB.', advice: 'Send it in smaller parts.' },
   NO_USABLE_KEY: {

@@ -144,6 +144,10 @@ export const TURKISH: ErrorSentences = {
     advice:
       '3–32 harf, rakam, nokta, kısa çizgi ya da alt çizgi kullanın; harf ya da rakamla başlayıp bitsin.',
   },
+  BAD_NAME: {
+    what: 'Görünen ad ya da cihaz adı çok uzun ya da gösterilemeyen karakterler içeriyor.',
+    advice: 'En çok 64 baytlık, denetim karakteri içermeyen bir ad seçin.',
+  },
   TEXT_EMPTY: { what: 'Gönderilecek bir şey yok: metin boş.', advice: 'Önce bir şey yazın.' },
   TEXT_TOO_LARGE: { what: 'Metin 60 KiB’den uzun.', advice: 'Daha küçük parçalar hâlinde gönderin.' },
   NO_USABLE_KEY: {

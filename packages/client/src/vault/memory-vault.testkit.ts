@@ -56,6 +56,7 @@ export class MemoryVault implements Vault {
       this.#replaceMessage(sender, id, delivery),
     );
     const outbox = (own.addToOutbox ?? []).map((item) => ({ ...item, order: ++this.#memory.lastOrder }));
+    for (const conversation of own.conversations ?? []) this.#saveConversation(conversation, messages);
     this.#saveOutbox(own, outbox);
     this.#saveRest(own);
     return copy({ messages, deliveries, outbox });
@@ -152,9 +153,8 @@ export class MemoryVault implements Vault {
     const memory = this.#memory;
     if (change.account !== undefined) memory.account = change.account;
     for (const contact of change.contacts ?? []) memory.contacts.set(contact.nickname, contact);
-    for (const conversation of change.conversations ?? []) this.#saveConversation(conversation);
-    memory.heldLetters.push(...(change.holdLetters ?? []));
     memory.heldLetters = memory.heldLetters.filter((letter) => letter.sender !== change.releaseLettersOf);
+    memory.heldLetters.push(...(change.holdLetters ?? []));
     if (change.cursor) memory.cursors.set(change.cursor.log, change.cursor.seq);
     for (const counter of change.counters ?? []) memory.counters.set(nameCounter(counter), counter.counter);
     for (const [name, value] of Object.entries(change.settings ?? {})) {
@@ -163,11 +163,13 @@ export class MemoryVault implements Vault {
     }
   }
 
-  #saveConversation({ id, with: other, readPosition }: ConversationChange): void {
-    const { conversations, messages } = this.#memory;
-    const wanted = readPosition === 'newest' ? (messages.get(id)?.length ?? 0) : readPosition;
-    const before = conversations.get(id)?.readPosition ?? 0;
-    conversations.set(id, { id, with: other, readPosition: Math.max(before, wanted) });
+  #saveConversation(change: ConversationChange, messages: readonly Message[]): void {
+    const sent = messages.filter(
+      ({ conversation, direction }) => conversation === change.id && direction === 'out',
+    );
+    const before = this.#memory.conversations.get(change.id)?.readPosition ?? 0;
+    const positions = [before, change.readPosition, ...sent.map((message) => message.position)];
+    this.#memory.conversations.set(change.id, { ...change, readPosition: Math.max(...positions) });
   }
 
   #find(sender: Nickname, id: MessageId): Message[] {

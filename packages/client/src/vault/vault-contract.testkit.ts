@@ -63,7 +63,7 @@ function sampleContact(change: Partial<ContactState> = {}): ContactState {
 }
 
 function sampleItem(number: number): Omit<OutboxItem, 'order'> {
-  return { message: sampleMessage(number).id, recipient: bob, copy: 'recipient', envelope: null };
+  return { message: sampleMessage(number).id, recipient: bob, copy: 'recipient', sealed: null };
 }
 
 export function describeVaultContract(name: string, makePlace: () => Promise<VaultPlace>): void {
@@ -109,7 +109,7 @@ export function describeVaultContract(name: string, makePlace: () => Promise<Vau
 
     it('replaces a contact as a whole', async () => {
       await vault.save({ contacts: [sampleContact(), sampleContact({ nickname: alice })] });
-      const changed = { record: bytes(500, 12), publishedOtherSuite: true };
+      const changed = { pin: { record: bytes(500, 12), publishedOtherSuite: true }, inbox: log };
       await vault.save({ contacts: [sampleContact({ verifiedMs: 5, changed })] });
       await reopen();
       const contacts = await vault.readContacts();
@@ -179,13 +179,17 @@ export function describeVaultContract(name: string, makePlace: () => Promise<Vau
       expect(await vault.readConversations()).toEqual([
         { id: talk, with: bob, readPosition: 1, lastPosition: 2 },
       ]);
+    });
+
+    it('counts outgoing messages as read, with everything before them', async () => {
+      const sent = sampleMessage(3, { sender: alice, direction: 'out' });
       await vault.save({
-        messages: [sampleMessage(3)],
-        conversations: [{ id: talk, with: bob, readPosition: 'newest' }],
+        messages: [sampleMessage(1), sampleMessage(2), sent, sampleMessage(4)],
+        conversations: [{ id: talk, with: bob, readPosition: 0 }],
       });
       await reopen();
       expect(await vault.readConversations()).toEqual([
-        { id: talk, with: bob, readPosition: 3, lastPosition: 3 },
+        { id: talk, with: bob, readPosition: 3, lastPosition: 4 },
       ]);
     });
 
@@ -193,10 +197,11 @@ export function describeVaultContract(name: string, makePlace: () => Promise<Vau
       const { outbox } = await vault.save({ addToOutbox: [sampleItem(1), sampleItem(2), sampleItem(3)] });
       const [first, second, third] = outbox.map((item) => item.order);
       expect([first, second, third]).toEqual([...outbox.map((item) => item.order)].sort((a, b) => a - b));
-      const sealed = { ...sampleItem(2), order: second ?? 0, envelope: bytes(2000, 13) };
-      await vault.save({ replaceInOutbox: [sealed], removeFromOutbox: [first ?? 0] });
+      const sealed = { envelope: bytes(2000, 13), identityKey: bytes(32, 14) };
+      const replaced = { ...sampleItem(2), order: second ?? 0, sealed };
+      await vault.save({ replaceInOutbox: [replaced], removeFromOutbox: [first ?? 0] });
       await reopen();
-      expect(await vault.readOutbox()).toEqual([sealed, { ...sampleItem(3), order: third }]);
+      expect(await vault.readOutbox()).toEqual([replaced, { ...sampleItem(3), order: third }]);
       const next = await vault.save({ addToOutbox: [sampleItem(4)] });
       expect(next.outbox[0]?.order).toBeGreaterThan(third ?? 0);
     });
@@ -205,7 +210,8 @@ export function describeVaultContract(name: string, makePlace: () => Promise<Vau
       const { outbox } = await vault.save({ addToOutbox: [sampleItem(1)] });
       const order = outbox[0]?.order ?? 0;
       await vault.save({ removeFromOutbox: [order] });
-      await vault.save({ replaceInOutbox: [{ ...sampleItem(1), order, envelope: bytes(10, 1) }] });
+      const sealed = { envelope: bytes(10, 1), identityKey: bytes(32, 2) };
+      await vault.save({ replaceInOutbox: [{ ...sampleItem(1), order, sealed }] });
       expect(await vault.readOutbox()).toEqual([]);
     });
 
@@ -216,8 +222,9 @@ export function describeVaultContract(name: string, makePlace: () => Promise<Vau
       await vault.save({ holdLetters: [ofAlice, ...letters.slice(2)] });
       await reopen();
       expect(await vault.readHeldLetters(bob)).toEqual(letters);
-      await vault.save({ releaseLettersOf: bob });
-      expect(await vault.readHeldLetters(bob)).toEqual([]);
+      const later = { sender: bob, envelope: bytes(700, 5) };
+      await vault.save({ releaseLettersOf: bob, holdLetters: [later] });
+      expect(await vault.readHeldLetters(bob)).toEqual([later]);
       expect(await vault.readHeldLetters(alice)).toEqual([ofAlice]);
     });
 

@@ -27,8 +27,16 @@ export interface AccountState {
   readonly inviteToken: Uint8Array | null;
   readonly inbox: LogId | null;
   readonly mayInvite: boolean;
-  /** A restored device logs in as the one of the backup until its own key is in the record. */
-  readonly restoredFrom: { readonly device: DeviceId; readonly deviceSeed: SecretBytes } | null;
+  /** Not null while the own key of a restored device is not in the record yet. */
+  readonly restoredFrom: RestoredDevice | null;
+}
+
+/** A restored device logs in as the one of the backup until its own key has been published. */
+export interface RestoredDevice {
+  readonly device: DeviceId;
+  readonly deviceSeed: SecretBytes;
+  /** What the new device will be called in the record. */
+  readonly newName: string;
 }
 
 export interface ContactState {
@@ -37,8 +45,8 @@ export interface ContactState {
   /** Verified and pinned (SPEC §5.4). */
   readonly pin: AccountPin;
   readonly verifiedMs: number | null;
-  /** A verified chain with another identity key that the person has not accepted yet. */
-  readonly changed: AccountPin | null;
+  /** A verified chain with another identity key that the person has not accepted yet, and its inbox. */
+  readonly changed: { readonly pin: AccountPin; readonly inbox: LogId } | null;
 }
 
 /** One envelope on its way to one log; goes when the relay accepted it. */
@@ -50,7 +58,13 @@ export interface OutboxItem {
   /** To the recipient, or a copy for the own other devices. */
   readonly copy: 'recipient' | 'own';
   /** Null: not sealed yet (the recipient was not known or not reachable). */
-  readonly envelope: Uint8Array | null;
+  readonly sealed: SealedItem | null;
+}
+
+export interface SealedItem {
+  readonly envelope: Uint8Array;
+  /** The recipient's identity key when it was sealed: under another one it must be sealed again. */
+  readonly identityKey: Uint8Array;
 }
 
 /** A letter that waits for the person to accept a changed key. */
@@ -74,11 +88,12 @@ export interface ConversationState {
   readonly lastPosition: number;
 }
 
+/** Outgoing messages that are saved in the same change count as read, with everything before them. */
 export interface ConversationChange {
   readonly id: ConversationId;
   readonly with: Nickname;
-  /** Never goes back; `newest` means the newest message once this change is saved. */
-  readonly readPosition: number | 'newest';
+  /** Never goes back. */
+  readonly readPosition: number;
 }
 
 export interface DeliveryChange {
@@ -108,9 +123,9 @@ export interface VaultChange {
   readonly addToOutbox?: readonly Omit<OutboxItem, 'order'>[];
   readonly replaceInOutbox?: readonly OutboxItem[];
   readonly removeFromOutbox?: readonly number[];
-  readonly holdLetters?: readonly HeldLetter[];
-  /** Removes all held letters of this sender. */
+  /** Removes all letters of this sender that were held before this change. */
   readonly releaseLettersOf?: Nickname;
+  readonly holdLetters?: readonly HeldLetter[];
   readonly cursor?: Cursor;
   /** Each replaces the one with the same conversation, sender and device. */
   readonly counters?: readonly MessageCounter[];

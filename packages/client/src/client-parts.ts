@@ -1,0 +1,127 @@
+// Puts the parts of a client together, each given what it needs and nothing more, and says what happens when the link comes
+// and goes. Called by sirdas.ts, which is the only one to see all of them.
+import type { RandomSource } from '@sirdas/crypto';
+import type { Frame, Nickname } from '@sirdas/protocol';
+import type { Clock } from './clock.ts';
+import { Contacts } from './contacts.ts';
+import { Conversations } from './conversations.ts';
+import { toSirdasError } from './convert-error.ts';
+import { Events } from './events.ts';
+import { Inbox } from './inbox.ts';
+import { LetterReader } from './letter-reader.ts';
+import { LetterSealer } from './letter-sealer.ts';
+import { LetterSettler } from './letter-settler.ts';
+import { Link } from './link.ts';
+import type { LinkState } from './model.ts';
+import { Outbox } from './outbox.ts';
+import { OwnAccount } from './own-account.ts';
+import { OwnRecords } from './own-records.ts';
+import { Presence } from './presence.ts';
+import type { RelayEvent, Session } from './session.ts';
+import type { Transport } from './transport/transport.ts';
+import type { Vault } from './vault/vault.ts';
+
+export interface ClientTools {
+  readonly vault: Vault;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+}
+
+export class ClientParts {
+  readonly events = new Events();
+  readonly own: OwnAccount;
+  readonly records: OwnRecords;
+  readonly contacts: Contacts;
+  readonly conversations: Conversations;
+  readonly presence: Presence;
+  readonly outbox: Outbox;
+  readonly inbox: Inbox;
+  readonly link: Link;
+
+  constructor({ vault, transport, clock, random }: ClientTools) {
+    const { events } = this;
+    const own = new OwnAccount(vault);
+    const records = new OwnRecords(own, clock);
+    const contacts = new Contacts({
+      vault,
+      events,
+      clock,
+      relayFingerprint: () => own.need().relay.fingerprint,
+      onSettled: (nickname) => this.#resume(nickname),
+    });
+    const conversations = new Conversations({ vault, events, own });
+    const sealer = new LetterSealer({ own, vault, clock, random });
+    const reader = new LetterReader({ own, records, contacts, clock });
+    const settler = new LetterSettler({ own, vault, clock, events, contacts, conversations, reader });
+    this.own = own;
+    this.records = records;
+    this.contacts = contacts;
+    this.conversations = conversations;
+    this.presence = new Presence(events, contacts);
+    this.outbox = new Outbox({ own, vault, clock, events, contacts, conversations, sealer });
+    this.inbox = new Inbox({ own, vault, clock, events, settler });
+    this.link = new Link({
+      transport,
+      clock,
+      random,
+      identify: () => own.identify(),
+      bringUp: (session, loggedIn) => this.#bringUp(session, loggedIn),
+      onEvent: (event, session) => this.#receive(event, session),
+      onStateChange: (state) => this.#follow(state),
+    });
+  }
+
+  async load(): Promise<void> {
+    await this.own.load();
+    await this.contacts.load();
+    await this.conversations.load();
+    await this.outbox.load();
+  }
+
+  /** The session when there is one: for what can also wait. */
+  get sessionOrNull(): Session | null {
+    return this.link.state.state === 'online' ? this.link.session : null;
+  }
+
+  async #bringUp(session: Session, loggedIn: Frame<'loggedIn'>): Promise<'ready' | 'log-in-again'> {
+    if ((await this.records.synchronise(session, loggedIn)) === 'log-in-again') return 'log-in-again';
+    if ((await this.inbox.start(session)) === 'log-in-again') return 'log-in-again';
+    await this.presence.start(session);
+    for (const nickname of this.contacts.listSettledWithLetters()) this.#resume(nickname);
+    return 'ready';
+  }
+
+  #receive(event: RelayEvent, session: Session): void {
+    switch (event.kind) {
+      case 'deliver':
+        this.inbox.receive(event, session);
+        break;
+      case 'presenceChange':
+        this.presence.receive(event, session);
+        break;
+      case 'goodbye':
+        this.link.noteGoodbye(event.reconnectAfterMs);
+        break;
+    }
+  }
+
+  #follow(state: LinkState): void {
+    if (state.state === 'online') this.outbox.start(this.link.session);
+    else {
+      this.outbox.stop();
+      this.inbox.stop();
+      this.presence.stop();
+    }
+    this.events.emit({ type: 'link', link: state });
+  }
+
+  /** Nothing stands between the own account and this contact any more. */
+  #resume(nickname: Nickname): void {
+    this.outbox.unblock(nickname);
+    this.inbox.release(nickname).catch((cause: unknown) => {
+      // Letters that cannot be read now stay held back until the next connection.
+      this.link.reconnect(toSirdasError(cause));
+    });
+  }
+}

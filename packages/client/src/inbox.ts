@@ -1,0 +1,226 @@
+// The inbox: what the relay delivers is read, saved and only then acknowledged, batch by batch, each batch in one vault
+// transaction with the cursor; then it is told. Nothing is shown twice (the vault knows every message) and nothing is lost:
+// what could not be judged stays unacknowledged and comes again. SPEC §7.3, DESIGN §3.
+import { type Frame, fromId, type LogId, type Nickname, toLogId } from '@sirdas/protocol';
+import type { Clock } from './clock.ts';
+import { findWireProperties, toSirdasError } from './convert-error.ts';
+import { SirdasError } from './errors.ts';
+import type { Events } from './events.ts';
+import type { LetterSettler } from './letter-settler.ts';
+import type { OwnAccount } from './own-account.ts';
+import { SerialQueue } from './serial-queue.ts';
+import type { Session } from './session.ts';
+import type { Vault } from './vault/vault.ts';
+import { waitMs } from './wait.ts';
+
+const MAX_BATCH_ENTRIES = 500;
+/** Delivered and not read yet: above the first the relay has to wait, below the second it may go on. */
+const PAUSE_BYTES = 4 * 1024 * 1024;
+const RESUME_BYTES = 1024 * 1024;
+/** Where the platform cannot make the relay wait: more than a full mailbox holds. */
+const MAX_WAITING_BYTES = 96 * 1024 * 1024;
+const LOOK_UP_RETRY_MS = 5000;
+
+export interface InboxOptions {
+  readonly own: OwnAccount;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly settler: LetterSettler;
+}
+
+type Entry = Frame<'deliver'>['entries'][number];
+
+/** Reading the inbox over one session. */
+interface Run {
+  readonly session: Session;
+  readonly log: LogId;
+  readonly stopper: AbortController;
+  /** Newest seq that was delivered. */
+  deliveredSeq: number;
+  /** Newest seq that was saved. */
+  savedSeq: number;
+  /** Newest seq in the log when reading began; null until the relay has said so. */
+  head: number | null;
+  queue: Entry[];
+  waitingBytes: number;
+  isPaused: boolean;
+  isWorking: boolean;
+  isCaughtUp: boolean;
+}
+
+export class Inbox {
+  readonly #options: InboxOptions;
+  /** Batches and releases of held letters use the same counters: never two at once. */
+  readonly #tasks = new SerialQueue();
+  #run: Run | null = null;
+
+  constructor(options: InboxOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Begins to read the own inbox. `log-in-again`: the relay has gone back behind what this device has read already; the cursor
+   * has been set back, and the session is of no use any more.
+   */
+  async start(session: Session): Promise<'ready' | 'log-in-again'> {
+    const { vault, own } = this.#options;
+    const { inbox } = own.need();
+    if (!inbox) throw new Error('a logged-in account has an inbox');
+    // A batch of the session before may still be on its way into the vault.
+    await this.#tasks.settle();
+    const cursor = await vault.readCursor(inbox);
+    const run = newRun(session, inbox, cursor ?? 0);
+    this.#run = run;
+    const { head, first } = await session.request({ kind: 'read', log: fromId(inbox), after: run.savedSeq });
+    // CLI-024
+    if (first > head + 1) throw new SirdasError('PROTOCOL_VIOLATION', 'the relay counts its entries wrongly');
+    if (head < run.savedSeq) {
+      await this.#goBack(run, head);
+      return 'log-in-again';
+    }
+    await this.#skipExpired(run, first, cursor === null);
+    if (run.savedSeq >= first) session.send({ kind: 'ack', log: fromId(inbox), seq: run.savedSeq });
+    run.head = head;
+    this.#noteProgress(run);
+    this.#work(run);
+    return 'ready';
+  }
+
+  stop(): void {
+    this.#run?.stopper.abort();
+    this.#run = null;
+  }
+
+  /** Entries of a log, from the relay. */
+  receive(deliver: Frame<'deliver'>, session: Session): void {
+    const run = this.#run;
+    // CLI-025
+    if (run?.session !== session || toLogId(deliver.log) !== run.log) {
+      session.close(new SirdasError('PROTOCOL_VIOLATION', 'the relay delivers a log that nobody reads'));
+      return;
+    }
+    for (const entry of deliver.entries) {
+      // CLI-026
+      if (entry.seq <= run.deliveredSeq) {
+        session.close(new SirdasError('PROTOCOL_VIOLATION', 'the relay delivers entries out of order'));
+        return;
+      }
+      run.deliveredSeq = entry.seq;
+      run.queue.push(entry);
+      run.waitingBytes += entry.envelope.length;
+    }
+    this.#throttle(run);
+    this.#work(run);
+  }
+
+  /** Reads the letters again that were held back until the person accepted a key. */
+  release(sender: Nickname): Promise<void> {
+    const session = this.#run?.session ?? null;
+    return this.#tasks.run(async () => {
+      const letters = await this.#options.vault.readHeldLetters(sender);
+      if (letters.length === 0) return;
+      const envelopes = letters.map((letter) => letter.envelope);
+      await this.#options.settler.settle(envelopes, session, { releaseLettersOf: sender });
+    });
+  }
+
+  #work(run: Run): void {
+    if (run.isWorking || run.head === null) return;
+    run.isWorking = true;
+    void this.#workOff(run);
+  }
+
+  async #workOff(run: Run): Promise<void> {
+    while (run === this.#run && run.queue.length > 0) {
+      const batch = run.queue.slice(0, MAX_BATCH_ENTRIES);
+      try {
+        await this.#tasks.run(() => this.#settleBatch(run, batch));
+      } catch (cause) {
+        if (!(await this.#canTryAgain(run, toSirdasError(cause)))) break;
+        continue;
+      }
+      run.queue.splice(0, batch.length);
+      run.waitingBytes -= batch.reduce((sum, entry) => sum + entry.envelope.length, 0);
+      this.#throttle(run);
+      this.#noteProgress(run);
+    }
+    run.isWorking = false;
+  }
+
+  async #settleBatch(run: Run, batch: readonly Entry[]): Promise<void> {
+    const last = batch.at(-1);
+    if (!last) return;
+    const expired = last.seq - run.savedSeq - batch.length;
+    const envelopes = batch.map((entry) => entry.envelope);
+    const cursor = { log: run.log, seq: last.seq };
+    if (expired > 0) this.#options.events.emit({ type: 'gap', reason: 'expired', count: expired });
+    await this.#options.settler.settle(envelopes, run.session, { cursor });
+    run.savedSeq = last.seq;
+    run.session.send({ kind: 'ack', log: fromId(run.log), seq: last.seq });
+  }
+
+  async #goBack(run: Run, head: number): Promise<void> {
+    await this.#options.vault.save({ cursor: { log: run.log, seq: head } });
+    this.#options.events.emit({ type: 'gap', reason: 'relay-rolled-back', count: run.savedSeq - head });
+    this.stop();
+  }
+
+  /** A device that reads for the first time has missed nothing: what is gone was for the others. */
+  async #skipExpired(run: Run, first: number, isFirstTime: boolean): Promise<void> {
+    const expired = first - 1 - run.savedSeq;
+    if (expired <= 0 && !isFirstTime) return;
+    run.savedSeq = Math.max(run.savedSeq, first - 1);
+    run.deliveredSeq = Math.max(run.deliveredSeq, run.savedSeq);
+    await this.#options.vault.save({ cursor: { log: run.log, seq: run.savedSeq } });
+    if (!isFirstTime) this.#options.events.emit({ type: 'gap', reason: 'expired', count: expired });
+  }
+
+  #noteProgress(run: Run): void {
+    if (run.isCaughtUp || run.head === null || run.savedSeq < run.head) return;
+    run.isCaughtUp = true;
+    this.#options.events.emit({ type: 'caught-up' });
+  }
+
+  #throttle(run: Run): void {
+    if (run.waitingBytes > MAX_WAITING_BYTES) {
+      run.session.close(
+        new SirdasError('PROTOCOL_VIOLATION', 'the relay delivers more than a mailbox holds'),
+      );
+    }
+    const isPaused = run.waitingBytes > (run.isPaused ? RESUME_BYTES : PAUSE_BYTES);
+    if (isPaused !== run.isPaused) run.session.setReading(!isPaused);
+    run.isPaused = isPaused;
+  }
+
+  /** After a batch that failed: true after a while when the relay is only busy; otherwise the session ends. */
+  async #canTryAgain(run: Run, error: SirdasError): Promise<boolean> {
+    if (!findWireProperties(error.code)?.retry) {
+      run.session.close(error);
+      return false;
+    }
+    try {
+      const delayMs = Math.max(error.retryAfterMs ?? 0, LOOK_UP_RETRY_MS);
+      await waitMs(this.#options.clock, delayMs, run.stopper.signal);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function newRun(session: Session, log: LogId, seq: number): Run {
+  return {
+    session,
+    log,
+    stopper: new AbortController(),
+    deliveredSeq: seq,
+    savedSeq: seq,
+    head: null,
+    queue: [],
+    waitingBytes: 0,
+    isPaused: false,
+    isWorking: false,
+    isCaughtUp: false,
+  };
+}

@@ -1,0 +1,162 @@
+// Reads one letter, step by step as SPEC §7.3 says: decode, find the sender's pinned key, verify, open. Decides between
+// shown, refused and held back; saves nothing. Called by the inbox for every envelope that arrives or was held back.
+import {
+  CryptoError,
+  type OpenedLetter,
+  openClassicLetter,
+  type ReceivedLetter,
+  receiveClassicLetter,
+  type VerifiedAccount,
+  type VerifiedLetter,
+  verifyClassicLetter,
+} from '@sirdas/crypto';
+import type { Nickname } from '@sirdas/protocol';
+import type { Clock } from './clock.ts';
+import type { Contacts, PinnedContact } from './contacts.ts';
+import { toSirdasError } from './convert-error.ts';
+import { type ClientErrorCode, SirdasError } from './errors.ts';
+import type { OwnAccount } from './own-account.ts';
+import type { OwnRecords } from './own-records.ts';
+import type { Session } from './session.ts';
+
+export type ReadLetter =
+  | { readonly outcome: 'opened'; readonly letter: OpenedLetter }
+  /** `from` only where the signature has been verified. */
+  | { readonly outcome: 'refused'; readonly error: ClientErrorCode; readonly from: Nickname | null }
+  /** Signed with a changed key that the person has not accepted yet. */
+  | { readonly outcome: 'held'; readonly sender: Nickname };
+
+export interface LetterReaderOptions {
+  readonly own: OwnAccount;
+  readonly records: OwnRecords;
+  readonly contacts: Contacts;
+  readonly clock: Clock;
+}
+
+/** One look at the directory per sender is enough for all letters that are read together. */
+export class ReadingContext {
+  readonly #session: Session | null;
+  readonly #refreshed = new Map<Nickname, Promise<unknown>>();
+
+  constructor(session: Session | null) {
+    this.#session = session;
+  }
+
+  async refreshOnce(nickname: Nickname, refresh: (session: Session) => Promise<unknown>): Promise<void> {
+    if (!this.#session)
+      throw new SirdasError('UNREACHABLE', 'the directory cannot be asked without a connection');
+    const refreshed = this.#refreshed.get(nickname) ?? refresh(this.#session);
+    this.#refreshed.set(nickname, refreshed);
+    await refreshed;
+  }
+}
+
+export class LetterReader {
+  readonly #options: LetterReaderOptions;
+
+  constructor(options: LetterReaderOptions) {
+    this.#options = options;
+  }
+
+  /** Throws only when the letter cannot be judged now: UNREACHABLE, or what the relay answers to a look-up. */
+  async read(envelope: Uint8Array, context: ReadingContext): Promise<ReadLetter> {
+    const { relay, nickname } = this.#options.own.need();
+    let received: ReceivedLetter;
+    try {
+      received = receiveClassicLetter(envelope, { relayFingerprint: relay.fingerprint, nickname });
+    } catch (cause) {
+      return refused(cause, null);
+    }
+    return received.direction === 'out'
+      ? this.#readOwn(received, context)
+      : this.#readPeers(received, context);
+  }
+
+  /** A copy from another own device, or something that the relay sends back. */
+  async #readOwn(received: ReceivedLetter, context: ReadingContext): Promise<ReadLetter> {
+    const { own, records } = this.#options;
+    const { nickname } = own.need();
+    let judged = await this.#verify(received, own.needVerified());
+    if (judged === 'record-needed') {
+      await context.refreshOnce(nickname, (session) => records.refresh(session));
+      judged = await this.#verify(received, own.needVerified());
+    }
+    return this.#open(judged, nickname);
+  }
+
+  async #readPeers(received: ReceivedLetter, context: ReadingContext): Promise<ReadLetter> {
+    const { sender } = received.header;
+    const known = this.#options.contacts.get(sender);
+    const judged = known && (await this.#judge(received, known));
+    if (judged && (judged.isHeld || !needsDirectory(judged.verdict)))
+      return judged.isHeld ? held(sender) : this.#open(judged.verdict, sender);
+    const contact = await this.#lookUp(sender, context);
+    if (!contact) return { outcome: 'refused', error: 'LETTER_FORGED', from: null };
+    const again = await this.#judge(received, contact);
+    return again.isHeld ? held(sender) : this.#open(again.verdict, sender);
+  }
+
+  /** Against the pinned key, then against one that waits to be accepted. */
+  async #judge(received: ReceivedLetter, contact: PinnedContact) {
+    const verdict = await this.#verify(received, contact.account);
+    if (isVerified(verdict) || !contact.changed) return { verdict, isHeld: false };
+    const byChangedKey = await this.#verify(received, contact.changed.account);
+    return { verdict, isHeld: isVerified(byChangedKey) };
+  }
+
+  /** Null: there is no such account, or the directory's answer about a stranger does not verify. */
+  async #lookUp(sender: Nickname, context: ReadingContext): Promise<PinnedContact | null> {
+    const { contacts } = this.#options;
+    try {
+      await context.refreshOnce(sender, (session) => contacts.refresh(session, sender));
+    } catch (cause) {
+      const error = toSirdasError(cause);
+      const isAnswer = error.code === 'UNKNOWN_ACCOUNT' || error.code === 'DIRECTORY_FORGED';
+      if (!isAnswer) throw error;
+    }
+    return contacts.get(sender);
+  }
+
+  async #verify(received: ReceivedLetter, sender: VerifiedAccount): Promise<Verdict> {
+    try {
+      return await verifyClassicLetter(received, sender, this.#options.clock.nowMs());
+    } catch (cause) {
+      if (cause instanceof CryptoError && cause.code === 'RECORD_NEEDED') return 'record-needed';
+      return toSirdasError(cause);
+    }
+  }
+
+  async #open(verdict: Verdict, sender: Nickname): Promise<ReadLetter> {
+    if (verdict === 'record-needed') return { outcome: 'refused', error: 'LETTER_FORGED', from: null };
+    if (verdict instanceof SirdasError) {
+      // Only the last check comes after the signature's.
+      return refused(verdict, verdict.code === 'LETTER_FROM_FUTURE' ? sender : null);
+    }
+    const { unwrapKey } = await this.#options.own.keys();
+    if (!unwrapKey) return { outcome: 'refused', error: 'UNREADABLE', from: sender };
+    try {
+      return { outcome: 'opened', letter: await openClassicLetter(verdict, unwrapKey) };
+    } catch (cause) {
+      return refused(cause, sender);
+    }
+  }
+}
+
+type Verdict = VerifiedLetter | SirdasError | 'record-needed';
+
+function isVerified(verdict: Verdict): verdict is VerifiedLetter {
+  return verdict !== 'record-needed' && !(verdict instanceof SirdasError);
+}
+
+/** Newer than what is pinned, or signed with another key: the directory may know why. */
+function needsDirectory(verdict: Verdict): boolean {
+  return verdict === 'record-needed' || (verdict instanceof SirdasError && verdict.code === 'LETTER_FORGED');
+}
+
+function held(sender: Nickname): ReadLetter {
+  return { outcome: 'held', sender };
+}
+
+function refused(cause: unknown, from: Nickname | null): ReadLetter {
+  return { outcome: 'refused', error: toSirdasError(cause).code, from };
+}

@@ -1,0 +1,162 @@
+// Keeps the own account records up to date with the relay and with the own other devices: takes over what they published,
+// publishes what changed here, adds this device after a restore. Called after every login and when the profile changes.
+// SPEC §5.
+import {
+  continueAccountChain,
+  importSignatureKey,
+  type SignedRecord,
+  signAccountRecord,
+} from '@sirdas/crypto';
+import {
+  type AccountRecord,
+  equalBytes,
+  type Frame,
+  fromId,
+  LIMITS,
+  toDeviceId,
+  toLogId,
+} from '@sirdas/protocol';
+import type { Clock } from './clock.ts';
+import { fetchChain } from './directory-chain.ts';
+import { SirdasError } from './errors.ts';
+import type { Profile } from './model.ts';
+import { toRecordProfile } from './new-account.ts';
+import type { OwnAccount } from './own-account.ts';
+import { SerialQueue } from './serial-queue.ts';
+import type { Session } from './session.ts';
+
+/** The own other devices may publish at the same moment; each time this one steps back. */
+const MAX_PUBLISH_ATTEMPTS = 5;
+
+/** The next record, made of the newest one. */
+type Compose = (newest: AccountRecord) => AccountRecord;
+
+export class OwnRecords {
+  readonly #own: OwnAccount;
+  readonly #clock: Clock;
+  readonly #tasks = new SerialQueue();
+
+  constructor(own: OwnAccount, clock: Clock) {
+    this.#own = own;
+    this.#clock = clock;
+  }
+
+  /**
+   * Brings the own records up to date after a login. `log-in-again`: this device has just been added to the account.
+   * Throws DEVICE_REVOKED, DIRECTORY_FORGED, TOO_MANY_DEVICES, UNREACHABLE and what the relay answers.
+   */
+  synchronise(session: Session, loggedIn: Frame<'loggedIn'>): Promise<'ready' | 'log-in-again'> {
+    return this.#tasks.run(async () => {
+      const { record, hash } = this.#own.needVerified();
+      const isCurrent = loggedIn.recordIndex === record.index && equalBytes(loggedIn.recordHash, hash);
+      if (!isCurrent) await this.#refresh(session);
+      const [inbox, mayInvite] = [toLogId(loggedIn.inbox), loggedIn.mayInvite];
+      const before = this.#own.need();
+      if (before.inbox !== inbox || before.mayInvite !== mayInvite) {
+        await this.#own.update((state) => ({ ...state, inbox, mayInvite }));
+      }
+      if (before.restoredFrom) {
+        await this.#addThisDevice(session, before.restoredFrom.newName);
+        return 'log-in-again';
+      }
+      if (!this.#hasThisDevice())
+        throw new SirdasError('DEVICE_REVOKED', 'this device is not in the own record');
+      if (this.#own.need().pending) await this.#publishPending(session);
+      return 'ready';
+    });
+  }
+
+  /** Takes over what the own other devices have published. Throws DIRECTORY_FORGED, UNREACHABLE. */
+  refresh(session: Session): Promise<void> {
+    return this.#tasks.run(() => this.#refresh(session));
+  }
+
+  /** Saved at once; published now, or with the next login when there is no session. */
+  setProfile(profile: Profile, session: Session | null): Promise<void> {
+    const compose: Compose = (newest) => ({ ...newest, profile: toRecordProfile(profile) });
+    return this.#tasks.run(async () => {
+      await this.#savePending(compose);
+      if (session) await this.#publish(session, compose);
+    });
+  }
+
+  async #refresh(session: Session): Promise<void> {
+    const verified = this.#own.needVerified();
+    const { nickname } = this.#own.need();
+    const chain = await fetchChain(session, nickname, verified.record.index + 1);
+    const check = await continueAccountChain(verified, chain);
+    // CLI-023
+    if (check.outcome !== 'verified') {
+      throw new SirdasError('DIRECTORY_FORGED', 'the directory does not continue the own chain');
+    }
+    const { pin } = check.account;
+    await this.#own.update((state) => {
+      const hasArrived = state.pending !== null && equalBytes(pin.record, state.pending.record);
+      return { ...state, published: pin, pending: hasArrived ? null : state.pending };
+    });
+  }
+
+  /** A change of profile that an earlier connection did not get to the relay. */
+  async #publishPending(session: Session): Promise<void> {
+    const { profile } = this.#own.needNewestRecord();
+    await this.#publish(session, (newest) => (profile ? { ...newest, profile } : newest));
+  }
+
+  async #addThisDevice(session: Session, name: string): Promise<void> {
+    const { device, deviceSeed } = this.#own.need();
+    const { publicKey } = await importSignatureKey(deviceSeed);
+    const added = { id: fromId(device), signatureKey: publicKey, name, addedMs: this.#clock.nowMs() };
+    if (!this.#hasThisDevice()) {
+      await this.#publish(session, (newest) => {
+        if (newest.devices.length >= LIMITS.MAX_DEVICES) {
+          throw new SirdasError('TOO_MANY_DEVICES', 'the account has as many devices as it may have');
+        }
+        return { ...newest, devices: [...newest.devices, added] };
+      });
+    }
+    await this.#own.update((state) => ({ ...state, restoredFrom: null }));
+  }
+
+  async #publish(session: Session, compose: Compose): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const record = await this.#savePending(compose);
+      try {
+        await session.request({ kind: 'publishRecord', record });
+        return await this.#notePublished(record);
+      } catch (cause) {
+        const isStale = cause instanceof SirdasError && cause.code === 'RECORD_STALE';
+        if (!isStale || attempt === MAX_PUBLISH_ATTEMPTS) throw cause;
+        await this.#refresh(session);
+      }
+    }
+  }
+
+  /** Signs what comes after the newest record that the relay is known to have, and saves it before anybody sees it. */
+  async #savePending(compose: Compose): Promise<SignedRecord> {
+    const { record, hash } = this.#own.needVerified();
+    const { identityKey } = await this.#own.keys();
+    const next: AccountRecord = {
+      ...compose(record),
+      index: record.index + 1,
+      previousHash: hash,
+      timeMs: this.#clock.nowMs(),
+    };
+    const pending = await signAccountRecord(next, identityKey);
+    await this.#own.update((state) => ({ ...state, pending }));
+    return pending;
+  }
+
+  async #notePublished(record: SignedRecord): Promise<void> {
+    const verified = this.#own.needVerified();
+    const page = { records: [record], headIndex: verified.record.index + 1 };
+    const check = await continueAccountChain(verified, page);
+    if (check.outcome !== 'verified') throw new Error('an own record does not continue the own chain');
+    const { pin } = check.account;
+    await this.#own.update((state) => ({ ...state, published: pin, pending: null }));
+  }
+
+  #hasThisDevice(): boolean {
+    const { device } = this.#own.need();
+    return this.#own.needVerified().record.devices.some(({ id }) => toDeviceId(id) === device);
+  }
+}

@@ -1,0 +1,81 @@
+// What programs and people give to the SDK, checked and brought into its canonical form. Called by sirdas.ts.
+import {
+  isPrintableName,
+  isSendableText,
+  type Nickname,
+  parseInviteLink,
+  prepareNickname,
+} from '@sirdas/protocol';
+import { toSirdasError } from './convert-error.ts';
+import { SirdasError } from './errors.ts';
+import type { Profile } from './model.ts';
+import type { NewAccount } from './new-account.ts';
+
+const MAX_COLOUR = 0xffffff;
+const DEFAULT_WEB_PORT = 6443;
+
+export interface PersonToJoin {
+  /** As a person types it; its canonical form is what counts. */
+  readonly nickname: string;
+  readonly displayName?: string;
+  /** 0xRRGGBB; null: derived from the nickname. */
+  readonly chosenColour?: number | null;
+  /** What this device is called in the list of the account's devices. */
+  readonly deviceName: string;
+}
+
+/** Throws BAD_INVITE, BAD_NICKNAME, BAD_NAME. */
+export function readInvite(link: string, options: PersonToJoin): NewAccount {
+  const profile = readProfile({
+    displayName: options.displayName ?? '',
+    chosenColour: options.chosenColour ?? null,
+  });
+  const nickname = readNickname(options.nickname);
+  if (!isPrintableName(options.deviceName)) throw badName();
+  try {
+    const { host, tcpPort: port, relayFingerprint: fingerprint, token, plaintext } = parseInviteLink(link);
+    const relay = { host, port, fingerprint, plaintext };
+    const webAddress = readWebAddress(link, host);
+    return { relay, webAddress, inviteToken: token, nickname, deviceName: options.deviceName, profile };
+  } catch (cause) {
+    throw toSirdasError(cause);
+  }
+}
+
+/** What stands before `/i#`, or where a relay's web listener usually is. */
+function readWebAddress(link: string, host: string): string {
+  const [, given] = /^(https?:\/\/[^\s/#?]+)\/i#/.exec(link.trim()) ?? [];
+  return given ?? `https://${host.includes(':') ? `[${host}]` : host}:${DEFAULT_WEB_PORT}`;
+}
+
+/** The canonical form of what a person typed; throws BAD_NICKNAME. */
+export function readNickname(typed: string): Nickname {
+  try {
+    return prepareNickname(typed);
+  } catch (cause) {
+    throw toSirdasError(cause);
+  }
+}
+
+/** Throws BAD_NAME. */
+export function readProfile(profile: Profile): Profile {
+  const { displayName, chosenColour } = profile;
+  const isColour =
+    chosenColour === null ||
+    (Number.isInteger(chosenColour) && chosenColour >= 0 && chosenColour <= MAX_COLOUR);
+  if (!isColour) throw new RangeError('a colour is 0xRRGGBB');
+  if (!isPrintableName(displayName)) throw badName();
+  return { displayName, chosenColour };
+}
+
+/** Throws TEXT_EMPTY, TEXT_TOO_LARGE. */
+export function readText(typed: string): string {
+  const text = typed.toWellFormed();
+  if (text.length === 0) throw new SirdasError('TEXT_EMPTY', 'there is nothing to send');
+  if (!isSendableText(text)) throw new SirdasError('TEXT_TOO_LARGE', 'the text is too large');
+  return text;
+}
+
+function badName(): SirdasError {
+  return new SirdasError('BAD_NAME', 'a name is too long or has unprintable characters');
+}

@@ -1,0 +1,328 @@
+// The SDK's front door: one account on one device. Programs open it over a vault and a transport, join a relay once, connect,
+// send, and follow events; everything that has to survive a crash is in the vault before a method resolves.
+// What each method throws is a SirdasError with one of the codes that its comment names; besides those every method throws
+// CLOSED after `close`, DISK_FULL and VAULT_CORRUPT where the vault is needed, and ABORTED when its signal says so.
+import { computeSafetyNumber, type RandomSource, systemRandom } from '@sirdas/crypto';
+import { type ConversationId, type InviteId, type MessageId, toMessageId } from '@sirdas/protocol';
+import { checkAborted, untilAborted } from './abort.ts';
+import { ClientParts } from './client-parts.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { SirdasError } from './errors.ts';
+import type { EventOf, SirdasEventType } from './events.ts';
+import { createInvite, type InviteToMake, listInvites, type NewInvite, revokeInvite } from './invites.ts';
+import type {
+  Account,
+  Contact,
+  Conversation,
+  Invite,
+  LinkState,
+  Message,
+  OnlinePerson,
+  Profile,
+  SirdasEvent,
+} from './model.ts';
+import { createAccount } from './new-account.ts';
+import { type PersonToJoin, readInvite, readNickname, readProfile, readText } from './read-input.ts';
+import type { Transport } from './transport/transport.ts';
+import type { Vault } from './vault/vault.ts';
+
+const MESSAGE_ID_BYTES = 16;
+const DEFAULT_PAGE = 50;
+
+export interface SirdasOptions {
+  /** Belongs to this client from now on and is closed with it. */
+  readonly vault: Vault;
+  readonly transport: Transport;
+  /** For tests. */
+  readonly clock?: Clock;
+  /** For tests. */
+  readonly random?: RandomSource;
+  /** Aborting it closes the client. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Waiting {
+  readonly signal?: AbortSignal;
+}
+
+export interface JoinOptions extends PersonToJoin, Waiting {
+  /** Classic letters only, for ever: the original scheme, without forward secrecy. */
+  readonly classicOnly?: boolean;
+}
+
+export class Sirdas {
+  readonly #parts: ClientParts;
+  readonly #vault: Vault;
+  readonly #clock: Clock;
+  readonly #random: RandomSource;
+  #closing: Promise<void> | null = null;
+
+  private constructor({ vault, transport, clock = systemClock, random = systemRandom }: SirdasOptions) {
+    this.#vault = vault;
+    this.#clock = clock;
+    this.#random = random;
+    this.#parts = new ClientParts({ vault, transport, clock, random });
+  }
+
+  /** Reads what the vault holds; connects nowhere. */
+  static async open(options: SirdasOptions): Promise<Sirdas> {
+    checkAborted(options.signal);
+    const sirdas = new Sirdas(options);
+    await sirdas.#parts.load();
+    options.signal?.addEventListener('abort', () => void sirdas.close(), { once: true });
+    return sirdas;
+  }
+
+  /** Null before `join` has succeeded once. */
+  get account(): Account | null {
+    return this.#parts.own.describe();
+  }
+
+  /** A `join` was interrupted and its claim may have arrived: `connect` brings it to an end, and so does `join`. */
+  get hasUnfinishedJoin(): boolean {
+    return this.#parts.own.hasUnfinishedJoin;
+  }
+
+  get link(): LinkState {
+    return this.#parts.link.state;
+  }
+
+  /**
+   * Takes a nickname at the relay of an invite and connects. Keys are saved before anything is sent, so that after a crash
+   * the same call, or `connect`, goes on where it stopped. When it fails the vault can be used for another try.
+   * Throws BAD_INVITE, BAD_NICKNAME, BAD_NAME, ACCOUNT_EXISTS; UNREACHABLE, WRONG_RELAY_KEY, PLAINTEXT_REFUSED, CLOCK_SKEW,
+   * UNSUPPORTED_VERSION, WORK_TOO_HARD; INVITE_REQUIRED, INVITE_INVALID, INVITE_EXPIRED, INVITE_USED_UP, NICKNAME_TAKEN,
+   * NICKNAME_FORBIDDEN, NICKNAME_CONFUSABLE, RATE_LIMITED and what else the relay answers.
+   */
+  async join(inviteLink: string, options: JoinOptions): Promise<Account> {
+    checkAborted(options.signal);
+    const { own, link } = this.#parts;
+    if (own.claimed) throw new SirdasError('ACCOUNT_EXISTS', 'this vault holds an account already');
+    const account = readInvite(inviteLink, options);
+    await link.stop();
+    await own.begin(
+      await createAccount(account, this.#clock.nowMs(), this.#random),
+      options.classicOnly ?? false,
+    );
+    link.start();
+    try {
+      await link.waitUntilOnline({ signal: options.signal, firstFailure: true });
+    } catch (cause) {
+      // Once the nickname is claimed, connecting is a matter of time.
+      if (!own.claimed) {
+        await link.stop();
+        await own.giveUpUnlessClaimed();
+        throw cause;
+      }
+    }
+    return this.#finishJoin(account.profile);
+  }
+
+  /**
+   * Connects and stays connected until `disconnect`, coming back by itself after every loss. Resolves when online. Throws
+   * NO_ACCOUNT, and the error of the link when trying again cannot help (`link.retryAtMs` null). With `firstFailure` it throws
+   * as soon as one attempt fails; the link goes on trying all the same.
+   */
+  async connect(options: Waiting & { readonly firstFailure?: boolean } = {}): Promise<void> {
+    const { own, link } = this.#parts;
+    this.#checkOpen();
+    if (!own.claimed && !own.hasUnfinishedJoin) throw new SirdasError('NO_ACCOUNT', 'join a relay first');
+    link.start();
+    await link.waitUntilOnline({ signal: options.signal, firstFailure: options.firstFailure ?? false });
+  }
+
+  /** Hangs up; messages that are not accepted yet stay in the vault. */
+  async disconnect(): Promise<void> {
+    await this.#parts.link.stop();
+  }
+
+  /** Does not wait any longer: connects again at once, and sends what had to wait. */
+  retryNow(): void {
+    this.#checkOpen();
+    this.#parts.link.retryNow();
+    this.#parts.outbox.retryNow();
+  }
+
+  /**
+   * Resolves when the message is saved; how far it got is told by `delivery` events. The own nickname makes a note to oneself.
+   * Throws NO_ACCOUNT, BAD_NICKNAME, TEXT_EMPTY, TEXT_TOO_LARGE.
+   */
+  async send(nickname: string, text: string, options: Waiting = {}): Promise<Message> {
+    checkAborted(options.signal);
+    const { own, outbox, conversations } = this.#parts;
+    const recipient = readNickname(nickname);
+    const nowMs = this.#clock.nowMs();
+    return outbox.add(
+      {
+        id: toMessageId(this.#random(MESSAGE_ID_BYTES)),
+        conversation: conversations.identify(recipient),
+        sender: own.need().nickname,
+        device: own.need().device,
+        direction: 'out',
+        sentMs: nowMs,
+        savedMs: nowMs,
+        body: { kind: 'text', text: readText(text) },
+        delivery: 'queued',
+        missingBefore: 0,
+        envelope: 'classic',
+      },
+      recipient,
+    );
+  }
+
+  /**
+   * Resolves when the relay holds the message durably. Throws UNKNOWN_MESSAGE, and why the message failed for good:
+   * UNKNOWN_ACCOUNT, NO_USABLE_KEY, DOWNGRADE_REFUSED, ENVELOPE_TOO_LARGE, DIRECTORY_FORGED or what else the relay answers.
+   */
+  async waitUntilAccepted(id: MessageId, options: Waiting = {}): Promise<void> {
+    await this.#parts.outbox.waitUntilAccepted(id, options.signal);
+  }
+
+  /** The one with the newest message first. */
+  conversations(): readonly Conversation[] {
+    return this.#parts.conversations.list();
+  }
+
+  /** The conversation with a person, whether there is a message in it or not. Throws NO_ACCOUNT, BAD_NICKNAME. */
+  conversationWith(nickname: string): ConversationId {
+    return this.#parts.conversations.identify(readNickname(nickname));
+  }
+
+  /** Newest first: up to `limit` messages with positions below `before`. */
+  async messages(
+    conversation: ConversationId,
+    options: { readonly before?: number; readonly limit?: number } = {},
+  ): Promise<readonly Message[]> {
+    return this.#vault.readMessages(conversation, options.before ?? null, options.limit ?? DEFAULT_PAGE);
+  }
+
+  /** Up to a position, or everything. Never goes back. */
+  async markRead(conversation: ConversationId, position?: number): Promise<void> {
+    await this.#parts.conversations.markRead(conversation, position ?? null);
+  }
+
+  /** Everybody whose keys are pinned. */
+  contacts(): readonly Contact[] {
+    return this.#parts.contacts.list();
+  }
+
+  /** Who is online, as the relay says; empty while there is no connection. */
+  online(): readonly OnlinePerson[] {
+    return this.#parts.presence.list();
+  }
+
+  /**
+   * Asks the directory about a person and pins them. Throws BAD_NICKNAME, UNREACHABLE, UNKNOWN_ACCOUNT, DIRECTORY_FORGED.
+   */
+  async lookUp(nickname: string, options: Waiting = {}): Promise<Contact> {
+    const { contacts, link } = this.#parts;
+    const name = readNickname(nickname);
+    await untilAborted(contacts.refresh(link.session, name), options.signal);
+    return contacts.describe(name);
+  }
+
+  /**
+   * 12 groups of 5 digits, to be compared over another channel; for a changed key that is not accepted yet, the number with
+   * that key. Throws NO_ACCOUNT, BAD_NICKNAME, UNKNOWN_ACCOUNT (never looked up).
+   */
+  safetyNumber(nickname: string): string {
+    const { own, contacts } = this.#parts;
+    const compared = contacts.comparedAccount(readNickname(nickname));
+    return computeSafetyNumber(own.needVerified().record, compared.record);
+  }
+
+  /**
+   * The person has compared `safetyNumber`, as this client showed it, and it matched; accepts a changed key that it belongs to.
+   * Throws KEY_CHANGED when the number is another one by now, BAD_NICKNAME, UNKNOWN_ACCOUNT.
+   */
+  async markVerified(nickname: string, safetyNumber: string): Promise<void> {
+    const { contacts } = this.#parts;
+    const name = readNickname(nickname);
+    const compared = contacts.comparedAccount(name);
+    // CLI-022
+    if (this.safetyNumber(name) !== safetyNumber) {
+      throw new SirdasError('KEY_CHANGED', 'the safety number is another one by now');
+    }
+    await contacts.markVerified(name, compared.record.identityKey);
+  }
+
+  /**
+   * The person has seen that the key of a contact changed and goes on with `identityKey` (`Contact.changedKey`): what waited is
+   * sent, what was held back is shown. Throws KEY_CHANGED when that is not the changed key, VERIFICATION_REQUIRED for a contact
+   * that was verified (use `markVerified`), BAD_NICKNAME, UNKNOWN_ACCOUNT.
+   */
+  async acceptKeyChange(nickname: string, identityKey: Uint8Array): Promise<void> {
+    await this.#parts.contacts.acceptKeyChange(readNickname(nickname), identityKey);
+  }
+
+  /** Saved at once, published now or with the next connection. Throws NO_ACCOUNT, BAD_NAME. */
+  async setProfile(profile: Profile): Promise<void> {
+    const { records, own, sessionOrNull } = this.#parts;
+    own.need();
+    await records.setProfile(readProfile(profile), sessionOrNull);
+  }
+
+  /** Whether others see this account online; kept for later connections. Throws NO_ACCOUNT. */
+  async setVisible(visible: boolean): Promise<void> {
+    const { own, sessionOrNull } = this.#parts;
+    own.need();
+    await own.setVisible(visible);
+    await sessionOrNull?.request({ kind: 'setVisibility', visible });
+  }
+
+  /** Throws UNREACHABLE, NOT_ALLOWED. */
+  async createInvite(invite: InviteToMake): Promise<NewInvite> {
+    const { link, own } = this.#parts;
+    return createInvite(link.session, own.need(), this.#clock, invite);
+  }
+
+  /** Throws UNREACHABLE, NOT_ALLOWED. */
+  async listInvites(): Promise<readonly Invite[]> {
+    return listInvites(this.#parts.link.session);
+  }
+
+  /** Throws UNREACHABLE, NOT_ALLOWED, UNKNOWN_INVITE. */
+  async revokeInvite(id: InviteId): Promise<void> {
+    await revokeInvite(this.#parts.link.session, id);
+  }
+
+  /** All events from now on; none is dropped, so read them. Ends with the signal and with `close`. */
+  events(options: Waiting = {}): AsyncIterableIterator<SirdasEvent> {
+    return this.#parts.events.iterate(options.signal);
+  }
+
+  /** Calls the handler for every event of a type from now on; the returned function ends that. */
+  on<Type extends SirdasEventType>(type: Type, handler: (event: EventOf<Type>) => void): () => void {
+    return this.#parts.events.on(type, handler);
+  }
+
+  /** Hangs up, ends all iterators and closes the vault. What waits to be sent is in the vault. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#parts.link.stop();
+    this.#parts.events.close();
+    await this.#vault.close();
+  }
+
+  async #finishJoin(wanted: Profile): Promise<Account> {
+    const { displayName, chosenColour } = this.#needAccount();
+    // An earlier attempt may have claimed with another profile.
+    const isAsWanted = displayName === wanted.displayName && chosenColour === wanted.chosenColour;
+    if (!isAsWanted) await this.setProfile(wanted);
+    return this.#needAccount();
+  }
+
+  #needAccount(): Account {
+    const { account } = this;
+    if (!account) throw new SirdasError('NO_ACCOUNT', 'join a relay first');
+    return account;
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== null) throw new SirdasError('CLOSED', 'this client was closed');
+  }
+}
