@@ -66,6 +66,7 @@ export const CLIENT_ERROR_REASONS: Readonly<Record<ClientErrorCode, ExitReason>>
   BAD_INVITE: 'usage',
   PLAINTEXT_REFUSED: 'usage',
   BAD_NICKNAME: 'usage',
+  BAD_NAME: 'usage',
   TEXT_EMPTY: 'usage',
   TEXT_TOO_LARGE: 'usage',
   NO_USABLE_KEY: 'undelivered',

@@ -10,7 +10,7 @@ const CAN = parseNickname('can');
 
 async function start(client: FakeClient) {
   const sounds: Sound[] = [];
-  const model = await ChatModel.start({
+  const model = ChatModel.start({
     client,
     words: wordsIn('en'),
     language: 'en',
@@ -177,7 +177,7 @@ test('colours are the same object until one changes', async () => {
   const before = model.view.chosenColours;
   client.emit({ type: 'presence', online: [], change: null });
   expect(model.view.chosenColours).toBe(before);
-  client.online = [{ nickname: CAN, chosenColour: 0xff8800 }];
-  client.emit({ type: 'presence', online: client.online, change: null });
+  client.people = [{ nickname: CAN, chosenColour: 0xff8800 }];
+  client.emit({ type: 'presence', online: client.people, change: null });
   expect(model.view.chosenColours.get(CAN)).toBe(0xff8800);
 });

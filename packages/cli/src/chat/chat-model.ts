@@ -12,9 +12,7 @@ import {
   type Message,
   type Nickname,
   type OnlinePerson,
-  prepareNickname,
   SirdasError,
-  type SirdasEvent,
 } from '@sirdas/client';
 import type { Sound } from '../sound/tone.ts';
 import type { Words } from '../words/words.ts';
@@ -70,7 +68,7 @@ export class ChatModel {
   readonly #listeners = new Set<() => void>();
   readonly #conversations = new Map<Nickname, Conversation>();
   readonly #contacts = new Map<Nickname, Contact>();
-  readonly #stopListening: () => void;
+  readonly #subscriptions: readonly (() => void)[];
   #order: Nickname[] = [];
   #view: ChatView;
   #isLoadingOlder = false;
@@ -79,10 +77,9 @@ export class ChatModel {
 
   private constructor(options: ChatModelOptions) {
     this.#options = options;
-    const { account, link } = options.client;
     this.#view = {
-      account,
-      link,
+      account: needAccount(options.client),
+      link: options.client.link,
       people: [],
       open: null,
       notice: null,
@@ -90,17 +87,16 @@ export class ChatModel {
       isSoundOn: options.isSoundOn,
       chosenColours: new Map(),
     };
-    this.#stopListening = options.client.onEvent((event) => this.#handle(event));
+    this.#subscriptions = this.#listen(options.client);
   }
 
-  static async start(options: ChatModelOptions): Promise<ChatModel> {
+  /** Throws NO_ACCOUNT. */
+  static start(options: ChatModelOptions): ChatModel {
+    const { client } = options;
     const model = new ChatModel(options);
-    const [conversations, contacts] = await Promise.all([
-      options.client.conversations(),
-      options.client.contacts(),
-    ]);
-    for (const contact of contacts) model.#contacts.set(contact.nickname, contact);
-    for (const conversation of conversations) model.#conversations.set(conversation.with, conversation);
+    for (const contact of client.contacts()) model.#contacts.set(contact.nickname, contact);
+    for (const conversation of client.conversations())
+      model.#conversations.set(conversation.with, conversation);
     model.#order = orderConversations([...model.#conversations.values()]);
     model.#change({ people: model.#listPeople(), chosenColours: model.#collectColours() });
     return model;
@@ -116,17 +112,16 @@ export class ChatModel {
   }
 
   close(): void {
-    this.#stopListening();
+    for (const unsubscribe of this.#subscriptions) unsubscribe();
     this.#listeners.clear();
   }
 
   /** Opens the conversation with a name that a person typed; a name nobody has is an error notice. */
   async talkTo(typed: string): Promise<boolean> {
     return await this.#attempt(async () => {
-      const nickname = prepareNickname(typed);
-      if (!this.#conversations.has(nickname) && nickname !== this.#view.account.nickname) {
-        this.#keepContact(await this.#options.client.lookUp(nickname));
-      }
+      const name = typed.trim();
+      const known = this.#order.find((nickname) => nickname === name);
+      const nickname = known ?? (await this.#options.client.lookUp(name)).nickname;
       await this.#open(nickname);
     });
   }
@@ -156,8 +151,11 @@ export class ChatModel {
     if (open === null || !open.loaded.hasOlder || this.#isLoadingOlder) return;
     this.#isLoadingOlder = true;
     await this.#attempt(async () => {
-      const oldest = open.loaded.messages[0]?.position ?? null;
-      const page = await this.#options.client.messages(open.id, oldest, PAGE_SIZE);
+      const before = open.loaded.messages[0]?.position;
+      const page = await this.#options.client.messages(open.id, {
+        limit: PAGE_SIZE,
+        ...(before === undefined ? {} : { before }),
+      });
       this.#updateLoaded(open.id, (loaded) => ({
         ...loaded,
         messages: [...page.toReversed(), ...loaded.messages],
@@ -165,10 +163,6 @@ export class ChatModel {
       }));
     });
     this.#isLoadingOlder = false;
-  }
-
-  async verify(nickname: Nickname): Promise<boolean> {
-    return await this.#attempt(() => this.#options.client.markVerified(nickname));
   }
 
   tell(kind: Notice['kind'], text: string): void {
@@ -190,17 +184,18 @@ export class ChatModel {
 
   /** The own account as it is after a change of the profile. */
   refreshAccount(): void {
-    this.#change({ account: this.#options.client.account, chosenColours: this.#collectColours() });
+    this.#change({ account: needAccount(this.#options.client), chosenColours: this.#collectColours() });
   }
 
-  /** Forgets what is on the screen, not what is kept: scrolling up brings it back. */
+  /** Empties the screen, nothing else: opening the conversation again shows everything. */
   clearScreen(): void {
     const open = this.#view.open;
     if (open === null) return;
-    this.#updateLoaded(open.id, (loaded) => ({
+    this.#updateLoaded(open.id, () => ({
       messages: [],
-      hasOlder: true,
-      firstUnread: loaded.firstUnread,
+      hasOlder: false,
+      firstUnread: null,
+      isCleared: true,
     }));
   }
 
@@ -213,7 +208,7 @@ export class ChatModel {
     const { client } = this.#options;
     const conversation = this.#conversations.get(nickname) ?? null;
     const id = conversation?.id ?? client.conversationWith(nickname);
-    const page = await client.messages(id, null, PAGE_SIZE);
+    const page = await client.messages(id, { limit: PAGE_SIZE });
     const messages = page.toReversed();
     const unread = conversation?.unread ?? 0;
     if (!this.#order.includes(nickname)) this.#order = [nickname, ...this.#order];
@@ -226,6 +221,7 @@ export class ChatModel {
         loaded: {
           messages,
           hasOlder: page.length === PAGE_SIZE,
+          isCleared: false,
           firstUnread:
             unread === 0 ? null : (messages.at(-unread)?.position ?? messages[0]?.position ?? null),
         },
@@ -245,39 +241,30 @@ export class ChatModel {
     await this.#options.client.markRead(open.id, newest.position);
   }
 
-  #handle(event: SirdasEvent): void {
-    switch (event.type) {
-      case 'link':
-        this.#change({ link: event.link });
-        return;
-      case 'message':
-        this.#receive(event.message);
-        return;
-      case 'delivery':
-        this.#replace(event.message);
-        return;
-      case 'conversation':
-        this.#keepConversation(event.conversation);
-        return;
-      case 'contact':
-        this.#keepContact(event.contact);
-        return;
-      case 'presence':
-        this.#change({ people: this.#listPeople(event.online), chosenColours: this.#collectColours() });
-        return;
-      case 'caught-up':
-        this.#isCaughtUp = true;
-        if (this.#hasMissedSound) this.#play('received');
-        return;
-      case 'refused':
-        this.#tellRefused(event.error, event.from);
-        return;
-      case 'gap': {
-        const { gapExpired, gapRolledBack } = this.#options.words.chat;
-        this.tell('error', event.reason === 'expired' ? gapExpired(event.count) : gapRolledBack);
-        return;
-      }
-    }
+  #listen(client: ChatClient): (() => void)[] {
+    const { gapExpired, gapRolledBack } = this.#options.words.chat;
+    return [
+      client.on('link', ({ link }) => this.#change({ link })),
+      client.on('message', ({ message }) => this.#receive(message)),
+      client.on('delivery', ({ message }) => this.#replace(message)),
+      client.on('conversation', ({ conversation }) => this.#keepConversation(conversation)),
+      client.on('contact', ({ contact }) => this.#keepContact(contact)),
+      client.on('presence', ({ online }) =>
+        this.#change({ people: this.#listPeople(online), chosenColours: this.#collectColours() }),
+      ),
+      client.on('caught-up', () => this.#endCatchUp()),
+      client.on('refused', ({ error, from }) => this.#tellRefused(error, from)),
+      client.on('gap', ({ reason, count }) =>
+        this.tell('error', reason === 'expired' ? gapExpired(count) : gapRolledBack),
+      ),
+    ];
+  }
+
+  /** What waited at the relay is one sound. */
+  #endCatchUp(): void {
+    this.#isCaughtUp = true;
+    if (this.#hasMissedSound) this.#play('received');
+    this.#hasMissedSound = false;
   }
 
   #receive(message: Message): void {
@@ -345,15 +332,19 @@ export class ChatModel {
     if (loaded !== open.loaded) this.#change({ open: { ...open, loaded } });
   }
 
-  #listPeople(online: readonly OnlinePerson[] = this.#options.client.online): readonly PersonEntry[] {
-    return listPeople(this.#order, this.#conversations, online, this.#options.client.account.nickname);
+  #listPeople(online: readonly OnlinePerson[] = this.#options.client.online()): readonly PersonEntry[] {
+    return listPeople(this.#order, this.#conversations, online, this.#view.account.nickname);
   }
 
   /** The newest that is known: people online before contacts. The same object when nothing has changed. */
   #collectColours(): ChosenColours {
-    const { account, online } = this.#options.client;
+    const { client } = this.#options;
     const colours = new Map<Nickname, number>();
-    for (const { nickname, chosenColour } of [...this.#contacts.values(), ...online, account]) {
+    for (const { nickname, chosenColour } of [
+      ...this.#contacts.values(),
+      ...client.online(),
+      needAccount(client),
+    ]) {
       if (chosenColour === null) colours.delete(nickname);
       else colours.set(nickname, chosenColour);
     }
@@ -372,8 +363,8 @@ export class ChatModel {
       await action();
       return true;
     } catch (error) {
-      const code = error instanceof SirdasError ? error.code : toNicknameError(error);
-      const { what, advice } = describeError(code, this.#options.language);
+      if (!(error instanceof SirdasError)) throw error;
+      const { what, advice } = describeError(error.code, this.#options.language);
       this.tell('error', `${what} ${advice}`);
       return false;
     }
@@ -385,8 +376,7 @@ export class ChatModel {
   }
 }
 
-/** What a person typed as a name may be no nickname (ProtocolError); anything else is a fault and is thrown on. */
-function toNicknameError(error: unknown): 'BAD_NICKNAME' {
-  if (error instanceof Error && 'code' in error && error.code === 'BAD_NICKNAME') return 'BAD_NICKNAME';
-  throw error;
+function needAccount({ account }: ChatClient): Account {
+  if (account === null) throw new SirdasError('NO_ACCOUNT', 'join a relay first');
+  return account;
 }

@@ -17,6 +17,7 @@ import {
 } from './panes.ts';
 import {
   countComposerRows,
+  countExtraRows,
   countPaneRows,
   isTooSmall,
   layOutScreen,
@@ -104,7 +105,7 @@ function composeMain(input: ScreenInput, context: RowContext) {
     ...formatBanner(view.open, context),
     ...formatNotice(view, context),
     ...formatHints(state.editor.text, context, Math.min(MAX_HINT_ROWS, Math.floor(rows / 3))),
-  ].slice(0, Math.floor(rows / 2));
+  ].slice(0, countExtraRows(rows, composerRows));
   const pageRows = countPaneRows(rows, composerRows, extra.length);
   const pane =
     view.panel === null ? composeMessages(input, context, pageRows) : composePanel(input, context, pageRows);

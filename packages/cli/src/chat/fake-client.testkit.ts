@@ -4,14 +4,18 @@ import {
   type Contact,
   type Conversation,
   type ConversationId,
+  type EventOf,
   type LinkState,
   type Message,
+  type NewInvite,
   type Nickname,
   type OnlinePerson,
+  type Profile,
   SirdasError,
   type SirdasEvent,
+  type SirdasEventType,
 } from '@sirdas/client';
-import { parseNickname, toConversationId, toDeviceId } from '@sirdas/protocol';
+import { parseNickname, prepareNickname, toConversationId, toDeviceId, toInviteId } from '@sirdas/protocol';
 import type { ChatClient } from './chat-client.ts';
 import { makeMessage } from './message.testkit.ts';
 
@@ -30,7 +34,7 @@ export class FakeClient implements ChatClient {
     classicOnly: true,
   };
   link: LinkState = { state: 'online' };
-  online: readonly OnlinePerson[] = [];
+  people: readonly OnlinePerson[] = [];
   /** Names that the directory knows. */
   known = new Set<Nickname>();
   readonly calls: string[] = [];
@@ -72,29 +76,34 @@ export class FakeClient implements ChatClient {
     for (const listener of this.#listeners) listener(event);
   }
 
-  async conversations(): Promise<readonly Conversation[]> {
+  online(): readonly OnlinePerson[] {
+    return this.people;
+  }
+
+  conversations(): readonly Conversation[] {
     return [...this.#conversations.values()];
   }
 
-  async contacts(): Promise<readonly Contact[]> {
+  contacts(): readonly Contact[] {
     return [];
   }
 
-  async messages(id: ConversationId, before: number | null, limit: number): Promise<readonly Message[]> {
-    const all = this.#messages.get(id) ?? [];
-    return all
-      .filter(({ position }) => before === null || position < before)
-      .slice(-limit)
-      .toReversed();
+  async messages(
+    id: ConversationId,
+    { before = Number.POSITIVE_INFINITY, limit = 50 } = {},
+  ): Promise<readonly Message[]> {
+    const older = (this.#messages.get(id) ?? []).filter(({ position }) => position < before);
+    return older.slice(-limit).toReversed();
   }
 
-  async markRead(id: ConversationId, position: number): Promise<void> {
+  async markRead(id: ConversationId, position?: number): Promise<void> {
     this.calls.push(`read ${position}`);
     const conversation = this.#conversations.get(id);
     if (conversation !== undefined) this.#update({ ...conversation, unread: 0 });
   }
 
-  async lookUp(nickname: Nickname): Promise<Contact> {
+  async lookUp(typed: string): Promise<Contact> {
+    const nickname = prepareName(typed);
     if (!this.known.has(nickname)) throw new SirdasError('UNKNOWN_ACCOUNT', 'nobody');
     return {
       nickname,
@@ -107,13 +116,14 @@ export class FakeClient implements ChatClient {
     };
   }
 
-  conversationWith(nickname: Nickname): ConversationId {
+  conversationWith(nickname: string): ConversationId {
     const bytes = new Uint8Array(16);
     bytes.set(new TextEncoder().encode(nickname).subarray(0, 16));
     return toConversationId(bytes);
   }
 
-  async send(recipient: Nickname, text: string): Promise<Message> {
+  async send(typed: string, text: string): Promise<Message> {
+    const recipient = prepareName(typed);
     const id = this.conversationWith(recipient);
     const { nickname } = this.account;
     const message = makeMessage(this.#count(id), text, {
@@ -122,35 +132,40 @@ export class FakeClient implements ChatClient {
       direction: 'out',
     });
     const queued = this.#save(id, { ...message, delivery: 'queued' });
+    this.emit({ type: 'message', message: queued });
     this.#update({ id, with: recipient, lastMessage: queued, unread: 0, forwardSecret: false });
     return queued;
   }
 
-  async safetyNumber(): Promise<string> {
-    return '12345'.repeat(12);
+  safetyNumber(): string {
+    return Array(12).fill('12345').join(' ');
   }
 
-  async markVerified(nickname: Nickname): Promise<void> {
-    this.calls.push(`verified ${nickname}`);
+  async markVerified(nickname: string, safetyNumber: string): Promise<void> {
+    this.calls.push(`verified ${nickname} ${safetyNumber === this.safetyNumber()}`);
   }
 
-  async acceptKeyChange(nickname: Nickname): Promise<void> {
+  async acceptKeyChange(nickname: string): Promise<void> {
     this.calls.push(`accepted ${nickname}`);
   }
 
-  async setColour(colour: number | null): Promise<void> {
-    this.account = { ...this.account, chosenColour: colour };
+  async setProfile(profile: Profile): Promise<void> {
+    this.account = { ...this.account, ...profile };
   }
 
   async setVisible(visible: boolean): Promise<void> {
     this.calls.push(`visible ${visible}`);
   }
 
-  async createInvite(): Promise<string> {
-    return 'http://localhost:6080/i#AAAA';
+  async createInvite(): Promise<NewInvite> {
+    const link = 'http://localhost:6080/i#AAAA';
+    return { id: toInviteId(new Uint8Array(8)), usesLeft: 1, expiresMs: 0, grantsInvites: false, link };
   }
 
-  onEvent(listener: (event: SirdasEvent) => void): () => void {
+  on<Type extends SirdasEventType>(type: Type, handler: (event: EventOf<Type>) => void): () => void {
+    const listener = (event: SirdasEvent) => {
+      if (isOfType(event, type)) handler(event);
+    };
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -168,4 +183,16 @@ export class FakeClient implements ChatClient {
     this.#conversations.set(conversation.id, conversation);
     this.emit({ type: 'conversation', conversation });
   }
+}
+
+function prepareName(typed: string): Nickname {
+  try {
+    return prepareNickname(typed);
+  } catch (cause) {
+    throw new SirdasError('BAD_NICKNAME', 'no nickname', { cause });
+  }
+}
+
+function isOfType<Type extends SirdasEventType>(event: SirdasEvent, type: Type): event is EventOf<Type> {
+  return event.type === type;
 }

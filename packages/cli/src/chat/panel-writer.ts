@@ -53,13 +53,14 @@ export function createPanelWriter(
     }),
     safetyNumber: (nickname, digits) => ({
       title: chat.verifyTitle(nickname),
+      safetyNumber: digits,
       lines: [
         EMPTY,
         ...groupDigits(digits).map((text) => ({ text, label: '  ', style: { bold: true } })),
         EMPTY,
         { text: chat.verifyAdvice },
         EMPTY,
-        ...drawQrCode(digits, surface).map(toPicture),
+        ...drawQrCode(digits.replaceAll(' ', ''), surface).map(toPicture),
       ],
     }),
     invite: (link) => ({

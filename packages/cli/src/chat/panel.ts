@@ -15,4 +15,6 @@ export interface PanelLine {
 export interface Panel {
   readonly title: string;
   readonly lines: readonly PanelLine[];
+  /** The number that it shows, for `/verify confirm`: what is confirmed is what was seen. */
+  readonly safetyNumber?: string;
 }

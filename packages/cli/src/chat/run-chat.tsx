@@ -46,7 +46,7 @@ export async function runChatScreen(
     ring: (bell) => output.write(bell),
     now: console.now,
   });
-  const model = await ChatModel.start({
+  const model = ChatModel.start({
     client,
     words: console.words,
     language: console.language,

@@ -36,6 +36,11 @@ export function countComposerRows(wanted: number, rows: number): number {
   return Math.max(1, Math.min(wanted, MAX_COMPOSER_ROWS, Math.floor(rows / 3)));
 }
 
+/** For banner, notice and hints: half of the window, and two rows of messages stay. */
+export function countExtraRows(rows: number, composerRows: number): number {
+  return Math.max(0, Math.min(Math.floor(rows / 2), rows - FRAME_ROWS - composerRows - 2));
+}
+
 /** What is left for messages. */
 export function countPaneRows(rows: number, composerRows: number, extraRows: number): number {
   return Math.max(1, rows - FRAME_ROWS - composerRows - extraRows);

@@ -8,7 +8,7 @@ const intro = ['the beginning'];
 /** Messages of the same person a minute apart: a heading every five, the day above the first. */
 function load(count: number, hasOlder = false): LoadedMessages {
   const messages = Array.from({ length: count }, (_, index) => makeMessage(index, `text ${index}`));
-  return { messages, hasOlder, firstUnread: null };
+  return { messages, hasOlder, isCleared: false, firstUnread: null };
 }
 
 test('offset 0 shows the newest', () => {

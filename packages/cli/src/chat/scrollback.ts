@@ -7,6 +7,8 @@ export interface LoadedMessages {
   /** Oldest first. */
   readonly messages: readonly Message[];
   readonly hasOlder: boolean;
+  /** The person has emptied the screen. */
+  readonly isCleared: boolean;
   /** Position of the first message that was unread when the conversation was opened. */
   readonly firstUnread: number | null;
 }
@@ -42,7 +44,7 @@ export function selectRows(
     groups.push(rows);
     count += rows.length;
   }
-  if (index < 0 && !loaded.hasOlder) {
+  if (index < 0 && !loaded.hasOlder && !loaded.isCleared) {
     groups.push(intro);
     count += intro.length;
   }

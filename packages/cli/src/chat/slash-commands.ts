@@ -32,6 +32,9 @@ const COMMANDS: Readonly<Record<SlashName, SlashCommand>> = {
   quit: ({ quit }) => quit(),
 };
 
+/** Good for a week. */
+const FOR_ONE_PERSON = { uses: 1, ttlMs: 7 * 86_400_000, grantsInvites: false };
+
 export const SLASH_NAMES = Object.keys(COMMANDS) as readonly SlashName[];
 
 /** Does the command of a line that starts with "/". An unknown one is told. */
@@ -93,8 +96,9 @@ async function changeColour({ model, words }: SlashContext, argument: string): P
     model.tell('info', words.chat.colourBad);
     return;
   }
+  const { displayName } = model.view.account;
   const colour = digits === undefined ? null : Number.parseInt(digits, 16);
-  if (!(await model.attempt((client) => client.setColour(colour)))) return;
+  if (!(await model.attempt((client) => client.setProfile({ displayName, chosenColour: colour })))) return;
   model.refreshAccount();
   model.tell('info', colour === null ? words.chat.colourDerived : words.chat.colourSet);
 }
@@ -123,11 +127,16 @@ async function verify(context: SlashContext, argument: string): Promise<void> {
   const { model, panels, words } = context;
   await withOpenConversation(context, async (client, nickname) => {
     if (argument === 'confirm') {
-      await client.markVerified(nickname);
+      const shown = model.view.panel?.safetyNumber;
+      if (shown === undefined) {
+        model.tell('info', words.chat.verifyFirst);
+        return;
+      }
+      await client.markVerified(nickname, shown);
       model.showPanel(null);
       model.tell('info', words.chat.verified(nickname));
     } else {
-      model.showPanel(panels.safetyNumber(nickname, await client.safetyNumber(nickname)));
+      model.showPanel(panels.safetyNumber(nickname, client.safetyNumber(nickname)));
     }
   });
 }
@@ -135,17 +144,21 @@ async function verify(context: SlashContext, argument: string): Promise<void> {
 async function accept(context: SlashContext): Promise<void> {
   const { model, words } = context;
   await withOpenConversation(context, async (client, nickname) => {
-    if (model.view.open?.contact?.changedKey == null) {
+    const changedKey = model.view.open?.contact?.changedKey ?? null;
+    if (changedKey === null) {
       model.tell('info', words.chat.nothingToAccept(nickname));
       return;
     }
-    await client.acceptKeyChange(nickname);
+    await client.acceptKeyChange(nickname, changedKey);
     model.tell('info', words.chat.acceptedKey(nickname));
   });
 }
 
 async function invite({ model, panels }: SlashContext): Promise<void> {
-  await model.attempt(async (client) => model.showPanel(panels.invite(await client.createInvite())));
+  await model.attempt(async (client) => {
+    const { link } = await client.createInvite(FOR_ONE_PERSON);
+    model.showPanel(panels.invite(link));
+  });
 }
 
 async function withOpenConversation(

@@ -55,6 +55,7 @@ export const ENGLISH_CHAT = {
   nothingToAccept: (name: string) => `The key of ${name} has not changed.`,
   verifyTitle: (name: string) => `Safety number of you and ${name}`,
   verifyAdvice: 'Compare it over a call or in person. If all groups are the same, write /verify confirm.',
+  verifyFirst: 'Look at the number first: /verify. What you confirm is what you see.',
   verified: (name: string) => `${name} is marked as verified.`,
   inviteTitle: 'Invite',
   inviteAdvice: 'It admits one person within 7 days. Give it to them only.',

@@ -53,6 +53,7 @@ export const TURKISH_CHAT: Words['chat'] = {
   nothingToAccept: (name) => `${name} kişisinin anahtarı değişmedi.`,
   verifyTitle: (name) => `Siz ve ${name} için güvenlik numarası`,
   verifyAdvice: 'Telefonda ya da yüz yüze karşılaştırın. Bütün gruplar aynıysa /verify confirm yazın.',
+  verifyFirst: 'Önce numaraya bakın: /verify. Onayladığınız, gördüğünüzdür.',
   verified: (name) => `${name} doğrulandı olarak işaretlendi.`,
   inviteTitle: 'Davet',
   inviteAdvice: '7 gün içinde bir kişi katılabilir. Yalnızca o kişiye verin.',
