@@ -17,7 +17,7 @@ from .errors import Code, PeerError
 from .fernet import KEY_BYTES, open_token, seal_token
 from .keys import SigningKey, UnwrapKey, verifies_ed25519, wrap_for
 from .labelled import Label, labelled_input, labelled_sha256
-from .limits import MAX_ENVELOPE_BYTES, MAX_FUTURE_MS, MAX_RSA_BITS, MIN_RSA_BITS
+from .limits import MAX_ENVELOPE_BYTES, MAX_FUTURE_MS
 from .nickname import is_canonical_nickname
 from .records import CLASSIC_SUITE, ChainHead
 from .schema import pb
@@ -161,15 +161,7 @@ def _decode_letter(envelope: bytes) -> Letter:
         raise PeerError(Code.UNSUPPORTED_ENVELOPE)  # CRY-020
     letter = decode_canonical(pb.Envelope, envelope).classic
     header = decode_canonical(pb.ClassicHeader, letter.header)
-    wrap_lengths = range(MIN_RSA_BITS // 8, MAX_RSA_BITS // 8 + 1)
-    is_whole = (
-        letter.token
-        and len(letter.recipient_wrap) in wrap_lengths
-        and len(letter.sender_wrap) in wrap_lengths
-        and is_canonical_nickname(header.sender)
-        and is_canonical_nickname(header.recipient)
-    )
-    if not is_whole:  # CRY-019
+    if not (is_canonical_nickname(header.sender) and is_canonical_nickname(header.recipient)):  # CRY-019
         raise PeerError(Code.MALFORMED)
     return Letter(
         header, letter.header, letter.signature, letter.token, letter.recipient_wrap, letter.sender_wrap

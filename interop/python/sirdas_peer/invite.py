@@ -11,6 +11,8 @@ from .errors import Code, PeerError
 from .schema import pb
 from .wire import decode_canonical, encode
 
+# A name or an address, IPv6 without brackets.
+_HOST = re.compile(r"[A-Za-z0-9._:-]{1,255}")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+")
 _MAX_PORT = 65535
 
@@ -38,7 +40,9 @@ class Invite:
     def decode(cls, data: bytes) -> Self:
         """Reads an encoded InviteLink. Raises MALFORMED."""
         link = decode_canonical(pb.InviteLink, data)
-        is_whole = link.host and 1 <= link.tcp_port <= _MAX_PORT and len(link.token) in (0, 16)
+        is_whole = (
+            _HOST.fullmatch(link.host) and 1 <= link.tcp_port <= _MAX_PORT and len(link.token) in (0, 16)
+        )
         if not is_whole:  # PRO-009
             raise PeerError(Code.MALFORMED, "an invite with a wrong field")
         return cls(link.host, link.tcp_port, link.relay_fingerprint, link.token, link.plaintext)
@@ -61,7 +65,7 @@ class Invite:
     def is_loopback(self) -> bool:
         """True when the relay runs on this machine, where plain TCP is harmless."""
         try:
-            return ipaddress.ip_address(self.host.strip("[]")).is_loopback
+            return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"
 

@@ -29,6 +29,7 @@ from .world import World
 _NONCE_BYTES = 32
 # What may wait here for the program to fetch it; a mailbox is smaller by default.
 _MAX_WAITING_BYTES = 64 * 1024 * 1024
+_MIN_PING_INTERVAL_MS = 5000
 # Between tries of a request that came too fast.
 _MIN_WAIT_MS = 200
 _MAX_WAIT_MS = 15_000
@@ -49,11 +50,12 @@ class LoginDevice:
 class Link:
     """See the head of this file; made by `connect`."""
 
-    ping_interval_s = PING_INTERVAL_MS / 1000
-    ping_timeout_s = PING_TIMEOUT_MS / 1000
-
     def __init__(self, stream: FrameStream, hello: Any, world: World) -> None:
         self.hello = hello
+        self.ping_interval_s = (
+            max(hello.limits.ping_interval_ms or PING_INTERVAL_MS, _MIN_PING_INTERVAL_MS) / 1000
+        )
+        self.ping_timeout_s = PING_TIMEOUT_MS / 1000
         self._stream = stream
         self._world = world
         self._waiting: dict[int, asyncio.Future[Any]] = {}

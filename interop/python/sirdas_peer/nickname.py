@@ -11,7 +11,7 @@ from .errors import Code, PeerError
 from .limits import MAX_NICKNAME_LENGTH, MIN_NICKNAME_LENGTH
 
 # RFC 8264 §9.1 (LetterDigits); upper case is gone by then.
-_LETTERS = {"Ll", "Lu", "Lo", "Lm"}
+_LETTERS = {"Ll", "Lo", "Lm"}
 _DIGITS = {"Nd"}
 _MARKS = {"Mn", "Mc"}
 _PUNCTUATION = {".", "-", "_"}
@@ -22,6 +22,8 @@ _IGNORABLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef"
     "\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]"
 )
+# Looks like `i` and must not be another name.
+_DOTTED_I = "i\u0307"
 _ARABIC_INDIC = re.compile("[\u0660-\u0669]")
 _EXTENDED_ARABIC_INDIC = re.compile("[\u06f0-\u06f9]")
 
@@ -30,11 +32,11 @@ _NEUTRAL = {"EN", "ES", "CS", "ET", "ON", "BN", "NSM"}
 
 
 def prepare_nickname(typed: str) -> str:
-    """The canonical form of what a person typed; spaces around it do not count. Raises NICKNAME_INVALID."""
+    """The canonical form of what a person typed; white space around it does not count. Raises NICKNAME_INVALID."""
     wide = "".join(_map_width(character) for character in typed.strip())
-    lower = wide.replace("\u0130", "i").lower().replace("i\u0307", "i")
-    nickname = unicodedata.normalize("NFC", lower)
-    if not _is_allowed(nickname):
+    lower = unicodedata.normalize("NFC", wide).replace("\u0130", "i").lower()
+    nickname = unicodedata.normalize("NFC", lower.replace(_DOTTED_I, "i"))
+    if not is_canonical_nickname(nickname):
         raise PeerError(
             Code.NICKNAME_INVALID,
             "a nickname has 3 to 32 letters or digits, with . - _ between them",
@@ -43,10 +45,17 @@ def prepare_nickname(typed: str) -> str:
 
 
 def is_canonical_nickname(nickname: str) -> bool:
-    try:
-        return prepare_nickname(nickname) == nickname  # PRO-007
-    except PeerError:
+    """PRO-007: what `prepare_nickname` gives, and nothing else."""
+    is_plain = nickname == unicodedata.normalize("NFKC", nickname) == nickname.lower()
+    if not is_plain or not MIN_NICKNAME_LENGTH <= len(nickname) <= MAX_NICKNAME_LENGTH:
         return False
+    if not all(_is_allowed_character(character) for character in nickname) or _DOTTED_I in nickname:
+        return False
+    if not _category_in(nickname[0], _LETTERS | _DIGITS) or nickname[-1] in _PUNCTUATION:
+        return False
+    if _ARABIC_INDIC.search(nickname) and _EXTENDED_ARABIC_INDIC.search(nickname):  # RFC 5892 A.8, A.9
+        return False
+    return _satisfies_bidi_rule(nickname)
 
 
 def _map_width(character: str) -> str:
@@ -55,30 +64,16 @@ def _map_width(character: str) -> str:
     return chr(int(mapped, 16)) if kind in ("<wide>", "<narrow>") else character
 
 
-def _is_allowed(nickname: str) -> bool:
-    if not MIN_NICKNAME_LENGTH <= len(nickname) <= MAX_NICKNAME_LENGTH:
-        return False
-    if not all(_is_allowed_character(character) for character in nickname):
-        return False
-    if not (_is_letter_or_digit(nickname[0]) and _is_letter_or_digit(nickname[-1])):
-        return False
-    if _ARABIC_INDIC.search(nickname) and _EXTENDED_ARABIC_INDIC.search(nickname):  # RFC 5892 A.8, A.9
-        return False
-    return _satisfies_bidi_rule(nickname)
-
-
 def _is_allowed_character(character: str) -> bool:
     if character in _PUNCTUATION:
         return True
     if character in _DISALLOWED or _IGNORABLE.match(character):
         return False
-    # RFC 8264 §9.17: nothing that is only a compatibility form of something else.
-    is_plain = unicodedata.normalize("NFKC", character) == character
-    return is_plain and unicodedata.category(character) in _LETTERS | _DIGITS | _MARKS
+    return _category_in(character, _LETTERS | _DIGITS | _MARKS)
 
 
-def _is_letter_or_digit(character: str) -> bool:
-    return unicodedata.category(character) in _LETTERS | _DIGITS
+def _category_in(character: str, categories: set[str]) -> bool:
+    return unicodedata.category(character) in categories
 
 
 def _satisfies_bidi_rule(nickname: str) -> bool:

@@ -20,7 +20,8 @@ CLASSIC_SUITE = "classic-1"
 
 _SUITE_NAME = re.compile(rf"[a-z0-9-]{{1,{MAX_SUITE_LENGTH}}}")
 _MAX_COLOUR = 0xFFFFFF
-_BIDI_FORMATTING = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_HASH_BYTES = 32
+_BIDI_CONTROLS = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True)
@@ -94,14 +95,15 @@ def check_profile(profile: Any) -> None:
     """Raises MALFORMED when a rule of SPEC §5.1 for profiles is broken."""
     if profile.colour > _MAX_COLOUR:
         raise PeerError(Code.MALFORMED, "a colour beyond 0xFFFFFF")
-    if not is_plain_name(profile.display_name) or _BIDI_FORMATTING & set(profile.display_name):
+    if not is_plain_name(profile.display_name):
         raise PeerError(Code.MALFORMED, "a display name with a forbidden character, or too long")
 
 
 def is_plain_name(name: str) -> bool:
-    """At most 64 bytes, no control characters."""
+    """At most 64 bytes, no character that changes more than its own place."""
     is_short = len(name.encode("utf-8")) <= MAX_NAME_BYTES
-    return is_short and not any(unicodedata.category(character) == "Cc" for character in name)
+    categories = {unicodedata.category(character) for character in name}
+    return is_short and not categories & {"Cc", "Zl", "Zp"} and not _BIDI_CONTROLS & set(name)
 
 
 def _check_own_rules(record: Any, relay_fingerprint: bytes) -> None:
@@ -114,6 +116,8 @@ def _check_own_rules(record: Any, relay_fingerprint: bytes) -> None:
         map(is_usable_ed25519, (record.identity_key, *(device.signature_key for device in record.devices)))
     ):
         raise PeerError(Code.MALFORMED, "a key that is not one")
+    if len(record.previous_hash) != (_HASH_BYTES if record.index > 0 else 0):
+        raise PeerError(Code.MALFORMED, "previous hash")
     _check_devices(record.devices)
     _check_suites(list(record.suites))
     if (CLASSIC_SUITE in record.suites) != bool(record.rsa_public_key):
@@ -143,7 +147,7 @@ def _check_suites(suites: list[str]) -> None:
 def _check_continues(record: Any, before: ChainHead | None) -> None:
     """The rules of SPEC §5.1 about the record before. Raises KEY_CHANGED or DIRECTORY_ALARM."""
     if before is None:
-        if record.index != 0 or record.previous_hash:
+        if record.index != 0:
             raise PeerError(Code.DIRECTORY_ALARM, "a chain without its beginning")
         return
     if record.identity_key != before.identity_key:  # CRY-014

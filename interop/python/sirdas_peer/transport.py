@@ -38,7 +38,7 @@ class FrameStream:
                 "this relay speaks without TLS and is not on this machine; --plaintext allows it",
             )
         context = None if invite.plaintext else _pinned_tls_context()
-        opening = asyncio.open_connection(invite.host.strip("[]"), invite.tcp_port, ssl=context)
+        opening = asyncio.open_connection(invite.host, invite.tcp_port, ssl=context)
         try:
             reader, writer = await asyncio.wait_for(opening, CONNECT_TIMEOUT_S)
         except (OSError, ssl.SSLError, asyncio.TimeoutError):

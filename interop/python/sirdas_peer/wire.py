@@ -11,14 +11,16 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError
 
 from .errors import Code, PeerError
-from .limits import MAX_UINT64
+from .limits import MAX_ENVELOPE_BYTES, MAX_HANDSHAKE_BYTES, MAX_RSA_BITS, MAX_UINT64, MIN_RSA_BITS
 
 # At an end-group tag the library stops and only warns; `decode` compares the length instead.
 warnings.filterwarnings("ignore", message="Unexpected end-group tag")
 
+_WRAP_LENGTHS = (MIN_RSA_BITS // 8, MAX_RSA_BITS // 8)
+
 # Lengths of SPEC §3, by message and field; a field that may also be empty or varies is checked where it is used.
 _FIELD_LENGTHS = {
-    "Hello": {"nonce": 32},
+    "Hello": {"relay_key": 91, "nonce": 32},
     "Claim": {"invite_token": 16, "proof_of_work": 8},
     "Login": {"device": 16, "nonce": 32, "signature": 64},
     "LoggedIn": {"relay_signature": 64, "inbox": 16, "record_hash": 32},
@@ -50,7 +52,17 @@ _REQUIRED_MESSAGES = {
     "DirectoryEntry": ("record",),
     "PresenceChange": ("presence",),
 }
-_NEVER_EMPTY = {"Append": "envelope", "Entry": "envelope"}
+_LENGTH_RANGES = {
+    "Append": {"envelope": (1, MAX_ENVELOPE_BYTES)},
+    "Entry": {"envelope": (1, MAX_ENVELOPE_BYTES)},
+    "SignedRecord": {"record": (1, MAX_HANDSHAKE_BYTES)},
+    "ClassicLetter": {
+        "header": (1, 1024),
+        "token": (1, MAX_ENVELOPE_BYTES),
+        "recipient_wrap": _WRAP_LENGTHS,
+        "sender_wrap": _WRAP_LENGTHS,
+    },
+}
 
 
 def decode(message_type: Any, data: bytes) -> Any:
@@ -92,8 +104,9 @@ def _check_message(message: Any) -> None:
         )
         if not is_absent_choice and len(getattr(message, field)) != length:  # PRO-003
             raise PeerError(Code.MALFORMED, f"{name}.{field} has a wrong length")
-    if name in _NEVER_EMPTY and not getattr(message, _NEVER_EMPTY[name]):
-        raise PeerError(Code.MALFORMED, f"{name} without content")
+    for field, (shortest, longest) in _LENGTH_RANGES.get(name, {}).items():
+        if not shortest <= len(getattr(message, field)) <= longest:  # PRO-003
+            raise PeerError(Code.MALFORMED, f"{name}.{field} is too short or too long")
     for field, value in message.ListFields():
         _check_values(field, value)
 

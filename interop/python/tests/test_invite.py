@@ -35,6 +35,7 @@ class InviteLinks(unittest.TestCase):
             "other alphabet": replace(INVITE, token=b"\xff" * 16).to_text().replace("_", "/"),
             "unknown field": base64.urlsafe_b64encode(unknown_field).decode().rstrip("="),
             "empty host": replace(INVITE, host="").to_text(),
+            "a host that is none": replace(INVITE, host="relay example").to_text(),
             "no port": replace(INVITE, tcp_port=0).to_text(),
             "short fingerprint": replace(INVITE, relay_fingerprint=b"f" * 31).to_text(),
             "short token": replace(INVITE, token=b"t" * 15).to_text(),
@@ -45,7 +46,7 @@ class InviteLinks(unittest.TestCase):
             self.assertEqual(caught.exception.code, Code.INVITE_MALFORMED)
 
     def test_loopback_is_told_apart(self) -> None:
-        for host in ("localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]"):
+        for host in ("localhost", "127.0.0.1", "127.9.9.9", "::1"):
             self.assertTrue(replace(INVITE, host=host).is_loopback(), host)
         for host in ("relay.example", "10.0.0.1", "localhost.example", "::2"):
             self.assertFalse(replace(INVITE, host=host).is_loopback(), host)

@@ -94,7 +94,7 @@ class Handshake(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((code, relay.received), (Code.WRONG_FINGERPRINT, []))
 
     async def test_a_hello_with_another_key_is_refused(self) -> None:
-        relay = FakeRelay(on_send=editing("hello", relay_key=b"another"))
+        relay = FakeRelay(on_send=editing("hello", relay_key=bytes(91)))
         self.assertEqual((await self.refusal(relay), relay.received), (Code.WRONG_FINGERPRINT, []))
 
     async def test_cry_017_a_relay_without_its_key_is_refused(self) -> None:

@@ -60,10 +60,16 @@ describe('account records', () => {
     ['an RSA key without classic', { suites: ['mls-later'] }],
     ['a colour beyond 24 bits', { profile: { colour: 0x1000000, displayName: '' } }],
     ['a bidi override in the display name', { profile: { displayName: 'a\u202eb' } }],
+    ['a line separator in the display name', { profile: { displayName: 'a\u2028b' } }],
     ['a previous hash in the first record', { previousHash: bytes(32, 1) }],
     ['no previous hash in a later record', { index: 1 }],
   ])('PRO-010 refuses %s', (_, change) => {
     expect(() => decodeAccountRecord(encodeAccountRecord({ ...record, ...change }))).toThrow(badRecord);
+  });
+
+  test('names may hold joined emoji and characters that this version of Unicode does not know', () => {
+    const profile = { displayName: '👩\u200d👧 \u{1faff}' };
+    expect(decodeAccountRecord(encodeAccountRecord({ ...record, profile })).profile).toMatchObject(profile);
   });
 
   test('PRO-007 refuses a nickname that is not canonical', () => {

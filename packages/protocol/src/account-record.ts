@@ -23,8 +23,11 @@ export const CLASSIC_SUITE = 'classic-1';
 
 const HASH_BYTES = 32;
 const MAX_COLOUR = 0xffffff;
-/** Control, format (bidirectional marks among them), line and paragraph separator characters. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/u;
+/**
+ * Characters that would change more than their own place. Whether a code point is assigned is not asked: with the next version
+ * of Unicode the answer changes, and a record must stay valid for everyone.
+ */
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]/u;
 
 export function encodeAccountRecord(record: AccountRecord): Uint8Array<ArrayBuffer> {
   return encodePlain(AccountRecordSchema, record);
@@ -61,7 +64,7 @@ export function recordHashInput(recordBytes: Uint8Array): Uint8Array<ArrayBuffer
   return labelledInput(LABELS.recordHash, [recordBytes]);
 }
 
-/** True for a name that may be shown: at most MAX_NAME_BYTES of UTF-8 without control or formatting characters. */
+/** True for a name that may be shown: at most MAX_NAME_BYTES of UTF-8 without control characters (SPEC §5.1). */
 export function isPrintableName(name: string): boolean {
   return encodeUtf8(name).length <= LIMITS.MAX_NAME_BYTES && !UNPRINTABLE.test(name);
 }

@@ -65,7 +65,7 @@ function isCanonical(text: string): boolean {
 
 /** RFC 5893 §2, for labels of the characters allowed above. */
 function satisfiesBidiRule(text: string): boolean {
-  if (!RIGHT_TO_LEFT.test(text)) return !ARABIC_NUMBER.test(text) || !LEFT_TO_RIGHT_LETTER.test(text);
+  if (!RIGHT_TO_LEFT.test(text)) return !ARABIC_NUMBER.test(text);
   const characters = [...text];
   const first = characters[0] ?? '';
   const last = characters.findLast((character) => !/\p{Mn}/u.test(character)) ?? '';
@@ -74,5 +74,6 @@ function satisfiesBidiRule(text: string): boolean {
   );
   const mixesNumbers = ARABIC_NUMBER.test(text) && EUROPEAN_NUMBER.test(text);
   const endsWell = RIGHT_TO_LEFT.test(last) || NUMBER.test(last);
-  return RIGHT_TO_LEFT.test(first) && endsWell && !leftToRight && !mixesNumbers;
+  const beginsWell = RIGHT_TO_LEFT.test(first) && !NUMBER.test(first);
+  return beginsWell && endsWell && !leftToRight && !mixesNumbers;
 }
