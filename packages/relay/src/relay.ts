@@ -14,7 +14,7 @@ import { RelayError } from './errors.ts';
 import { Limits } from './limits.ts';
 import { Door } from './listeners/door.ts';
 import { Listeners, makeWebAddress, type Ports } from './listeners/listeners.ts';
-import { makeLog } from './logging.ts';
+import { type LogOutput, makeLog } from './logging.ts';
 import { Logs } from './logs.ts';
 import { Metrics } from './metrics.ts';
 import { OutputTurn } from './outbound.ts';
@@ -35,7 +35,9 @@ export interface RelayEnvironment {
   readonly clock: Clock;
   readonly randomBytes: (length: number) => Uint8Array;
   /** Where the log goes. */
-  readonly logOutput: NodeJS.WriteStream;
+  readonly logOutput: LogOutput;
+  /** Tests make it fail. */
+  readonly openStore: (config: RelayConfig) => Promise<Store>;
 }
 
 export interface Relay {
@@ -58,7 +60,7 @@ export async function startRelay(
   environment: Partial<RelayEnvironment> = {},
 ): Promise<Relay> {
   const surroundings = { ...standardEnvironment, ...environment };
-  const store = await openStore(config);
+  const store = await surroundings.openStore(config);
   try {
     const relayKey = openRelayKey(config.data, config.publicHost);
     const relay = new RunningRelay({ config, store, relayKey, surroundings });
@@ -74,6 +76,7 @@ const standardEnvironment: RelayEnvironment = {
   clock: systemClock,
   randomBytes: (length) => randomBytes(length),
   logOutput: process.stderr,
+  openStore,
 };
 
 interface Parts {

@@ -3,12 +3,12 @@
 const code = location.hash.slice(1);
 const isComplete = /^[A-Za-z0-9_-]{40,}$/.test(code);
 // Only letters, digits, - and _ come from the link, so that the quotes hold in every shell.
-const command = `npx sirdas join '${code}'`;
+const command = `npx sirdas chat '${code}'`;
 
 for (const element of document.querySelectorAll('.join')) {
   if (isComplete) element.textContent = command;
 }
-for (const element of document.querySelectorAll('.command')) element.hidden = !isComplete;
+for (const element of document.querySelectorAll('.complete')) element.hidden = !isComplete;
 for (const element of document.querySelectorAll('.incomplete')) element.hidden = isComplete;
 
 for (const button of document.querySelectorAll('.copy')) {
