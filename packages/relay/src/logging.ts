@@ -6,10 +6,13 @@ import type { RelayConfig } from './config/options.ts';
 
 export type Log = Pick<Logger, 'error' | 'warn' | 'info' | 'debug'>;
 
-export function makeLog(
-  config: Pick<RelayConfig, 'logLevel' | 'logFormat'>,
-  output: NodeJS.WriteStream,
-): Log {
+/** Standard error, or what a test reads. */
+export interface LogOutput {
+  readonly isTTY?: boolean;
+  write(line: string): unknown;
+}
+
+export function makeLog(config: Pick<RelayConfig, 'logLevel' | 'logFormat'>, output: LogOutput): Log {
   const isPretty = config.logFormat === 'pretty' || (config.logFormat === 'auto' && output.isTTY === true);
   return pino(
     {
