@@ -117,8 +117,8 @@ def is_signed_by(letter: Letter, identity_key: bytes) -> bool:
     return verifies_ed25519(identity_key, letter.signature, message)
 
 
-def verify_letter(letter: Letter, sender: ChainHead, now_ms: int) -> None:
-    """The rest of step 3, with the sender's pinned records, then steps 4 and 5.
+def verify_letter(letter: Letter, sender: ChainHead, own: ChainHead, now_ms: int) -> None:
+    """The rest of step 3, with the sender's pinned records and the own ones, then steps 4 and 5.
 
     Raises RECORD_NEEDED, DOWNGRADE_REFUSED, LETTER_FORGED or LETTER_FROM_FUTURE.
     """
@@ -127,7 +127,8 @@ def verify_letter(letter: Letter, sender: ChainHead, now_ms: int) -> None:
         raise PeerError(Code.LETTER_FORGED)
     if header.sender_record_index > sender.index:  # CRY-023
         raise PeerError(Code.RECORD_NEEDED)
-    if sender.has_other_suite:  # CRY-024
+    is_to_own = header.recipient == own.nickname != header.sender
+    if is_to_own and sender.has_other_suite and own.has_other_suite:  # CRY-024
         raise PeerError(Code.DOWNGRADE_REFUSED)
     is_genuine = (
         is_signed_by(letter, sender.identity_key)  # CRY-025

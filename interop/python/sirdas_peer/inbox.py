@@ -43,7 +43,10 @@ class Inbox:
             if sender is None:
                 self._vault.hold_letter(letter.header.sender, envelope, position)
                 return KeyChanged(letter.header.sender)
-            verify_letter(letter, sender, self._world.now_ms())
+            own = self._vault.contact(self._account.nickname)
+            if own is None:
+                raise PeerError(Code.VAULT_DAMAGED, "the own account is missing")
+            verify_letter(letter, sender, own, self._world.now_ms())
             content = open_letter(letter, direction, self._account.unwrap_key)
         except PeerError as error:
             if may_retry(error) or link.has_ended or error.code == Code.RELAY_MISBEHAVED:

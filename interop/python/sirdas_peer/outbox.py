@@ -88,7 +88,8 @@ class Outbox:
 
     def _seal(self, row: OutgoingRow, recipient: ChainHead, own: ChainHead) -> bytes:
         record = recipient.record()
-        if recipient.has_other_suite or CLASSIC_SUITE not in record.suites:  # CRY-024
+        is_downgrade = own.has_other_suite and recipient.has_other_suite  # CRY-024
+        if is_downgrade or CLASSIC_SUITE not in record.suites:
             raise PeerError(Code.NO_CLASSIC_KEY, "this account does not take classic letters")
         message = row.message
         content = Content(

@@ -25,10 +25,12 @@ def receive(given: dict[str, Any]) -> tuple[Direction, Content]:
     """All of SPEC §7.3 but the looking up and the saving."""
     reader = person(given["reader"])
     sender = person(given["sender"]).head
-    sender = replace(sender, has_other_suite=given.get("senderPublishedOtherSuite", False))
+    both = given.get("bothPublishedOtherSuite", False)
+    sender = replace(sender, has_other_suite=both)
+    own = replace(reader.head, has_other_suite=both)
     letter = decode_letter(bytes.fromhex(given["envelope"]))
     direction = check_direction(letter, reader.head.nickname, RELAY_FINGERPRINT)
-    verify_letter(letter, sender, given["nowMs"])
+    verify_letter(letter, sender, own, given["nowMs"])
     return direction, open_letter(letter, direction, reader.unwrap_key)
 
 

@@ -119,7 +119,8 @@ export class LetterReader {
 
   async #verify(received: ReceivedLetter, sender: VerifiedAccount): Promise<Verdict> {
     try {
-      return await verifyClassicLetter(received, sender, this.#options.clock.nowMs());
+      const own = this.#options.own.needVerified();
+      return await verifyClassicLetter(received, { sender, own }, this.#options.clock.nowMs());
     } catch (cause) {
       if (cause instanceof CryptoError && cause.code === 'RECORD_NEEDED') return 'record-needed';
       return toSirdasError(cause);

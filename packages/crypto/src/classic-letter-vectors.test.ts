@@ -1,7 +1,11 @@
 import { decodeEnvelope, fromHex, toHex } from '@sirdas/protocol';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { VerifiedAccount } from './account-record.ts';
-import { openClassicLetter, receiveClassicLetter, verifyClassicLetter } from './open-classic-letter.ts';
+import {
+  type LetterAccounts,
+  openClassicLetter,
+  receiveClassicLetter,
+  verifyClassicLetter,
+} from './open-classic-letter.ts';
 import { type Person, people, scriptedRandom, withOtherSuite } from './people.testkit.ts';
 import { sealClassicLetter } from './seal-classic-letter.ts';
 import { loadOwnVectors, outcomeOf, type Vector } from './vectors.testkit.ts';
@@ -11,7 +15,7 @@ interface OpenInput {
   readonly sender: string;
   readonly nowMs: number;
   readonly envelope: string;
-  readonly senderPublishedOtherSuite?: boolean;
+  readonly bothPublishedOtherSuite?: boolean;
 }
 
 interface ContentInHex {
@@ -114,16 +118,17 @@ function receive(input: OpenInput) {
 }
 
 function verify(input: OpenInput, received: ReturnType<typeof receive>) {
-  return verifyClassicLetter(received, senderOf(input), input.nowMs);
+  return verifyClassicLetter(received, accountsOf(input), input.nowMs);
 }
 
 async function open(input: OpenInput) {
   return openClassicLetter(await verify(input, receive(input)), personOf(input.reader).unwrapKey);
 }
 
-function senderOf(input: OpenInput): VerifiedAccount {
-  const sender = personOf(input.sender);
-  return input.senderPublishedOtherSuite ? withOtherSuite(sender) : sender.account;
+function accountsOf(input: OpenInput): LetterAccounts {
+  const [sender, own] = [personOf(input.sender), personOf(input.reader)];
+  if (input.bothPublishedOtherSuite) return { sender: withOtherSuite(sender), own: withOtherSuite(own) };
+  return { sender: sender.account, own: own.account };
 }
 
 function personOf(nickname: string): Person {

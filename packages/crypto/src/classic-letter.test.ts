@@ -12,7 +12,7 @@ import {
 } from '@sirdas/protocol';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { restoreAccount, verifyAccountChain } from './account-record.ts';
+import { restoreAccount, type VerifiedAccount, verifyAccountChain } from './account-record.ts';
 import { hashToken, hashWraps } from './classic-header.ts';
 import { openClassicLetter, receiveClassicLetter, verifyClassicLetter } from './open-classic-letter.ts';
 import { ayse, bora, cem, composeContent, NOW_MS, type Person, withOtherSuite } from './people.testkit.ts';
@@ -82,7 +82,7 @@ describe('a letter', () => {
     const envelope = await seal(ayse, bora, composeContent(ayse, bora, 'merhaba'));
     const received = receiveClassicLetter(envelope, bora.account.record);
     envelope.fill(0);
-    const verified = await verifyClassicLetter(received, ayse.account, NOW_MS);
+    const verified = await verifyClassicLetter(received, { sender: ayse.account, own: bora.account }, NOW_MS);
     expect((await openClassicLetter(verified, bora.unwrapKey)).content.body.value?.text).toBe('merhaba');
   });
 
@@ -231,12 +231,16 @@ describe('somebody else’s letter', () => {
     const record = { ...ayse.account.record, nickname: cem.account.record.nickname };
     const namesake = { ...ayse.account, record };
     const received = receiveClassicLetter(envelope, bora.account.record);
-    expect(await outcomeOf(() => verifyClassicLetter(received, namesake, NOW_MS))).toBe('LETTER_FORGED');
+    expect(
+      await outcomeOf(() => verifyClassicLetter(received, { sender: namesake, own: bora.account }, NOW_MS)),
+    ).toBe('LETTER_FORGED');
     const elsewhere = {
       ...ayse.account,
       record: { ...ayse.account.record, relayFingerprint: new Uint8Array(32) },
     };
-    expect(await outcomeOf(() => verifyClassicLetter(received, elsewhere, NOW_MS))).toBe('LETTER_FORGED');
+    expect(
+      await outcomeOf(() => verifyClassicLetter(received, { sender: elsewhere, own: bora.account }, NOW_MS)),
+    ).toBe('LETTER_FORGED');
   });
 
   test('CRY-002 CRY-025 signatures of logins and records are not signatures of letters, nor the other way round (THREATS 33)', async () => {
@@ -255,20 +259,22 @@ describe('somebody else’s letter', () => {
 });
 
 describe('who takes part in classic conversations', () => {
-  test('CRY-024 an account that ever published another suite neither gets nor sends them (THREATS 24)', async () => {
+  test('CRY-024 two accounts that both ever published another suite have none between them (THREATS 24)', async () => {
     const content = composeContent(ayse, bora, 'merhaba');
-    const to = withOtherSuite(bora);
-    const from = { ...ayse, account: withOtherSuite(ayse) };
-    const random = systemRandom;
-    const sealing = [
-      () => sealClassicLetter({ sender: ayse, recipient: to, content, random }),
-      () => sealClassicLetter({ sender: from, recipient: bora.account, content, random }),
-    ];
-    for (const seals of sealing) expect(await outcomeOf(seals)).toBe('DOWNGRADE_REFUSED');
+    const [stronger, strongerReader] = [withOtherSuite(ayse), withOtherSuite(bora)];
+    const sealing = (sender: VerifiedAccount, recipient: VerifiedAccount) =>
+      outcomeOf(() =>
+        sealClassicLetter({ sender: { ...ayse, account: sender }, recipient, content, random: systemRandom }),
+      );
+    expect(await sealing(stronger, strongerReader)).toBe('DOWNGRADE_REFUSED');
+    expect(await sealing(stronger, bora.account)).toBe('ok');
+    expect(await sealing(ayse.account, strongerReader)).toBe('ok');
     const received = receiveClassicLetter(await seal(ayse, bora, content), bora.account.record);
-    expect(await outcomeOf(() => verifyClassicLetter(received, from.account, NOW_MS))).toBe(
-      'DOWNGRADE_REFUSED',
-    );
+    const verifying = (sender: VerifiedAccount, own: VerifiedAccount) =>
+      outcomeOf(() => verifyClassicLetter(received, { sender, own }, NOW_MS));
+    expect(await verifying(stronger, strongerReader)).toBe('DOWNGRADE_REFUSED');
+    expect(await verifying(stronger, bora.account)).toBe('ok');
+    expect(await verifying(ayse.account, strongerReader)).toBe('ok');
   });
 
   test('an account without an RSA key gets none', async () => {
@@ -289,9 +295,15 @@ describe('who takes part in classic conversations', () => {
     const letter = letterIn(await seal(ayse, bora, composeContent(ayse, bora, 'merhaba')));
     const envelope = await resign(ayse, letter, {}, { senderRecordIndex: 3 });
     const received = receiveClassicLetter(envelope, bora.account.record);
-    expect(await outcomeOf(() => verifyClassicLetter(received, ayse.account, NOW_MS))).toBe('RECORD_NEEDED');
+    expect(
+      await outcomeOf(() =>
+        verifyClassicLetter(received, { sender: ayse.account, own: bora.account }, NOW_MS),
+      ),
+    ).toBe('RECORD_NEEDED');
     const newer = { ...ayse.account, record: { ...ayse.account.record, index: 3 } };
-    expect(await outcomeOf(() => verifyClassicLetter(received, newer, NOW_MS))).toBe('ok');
+    expect(
+      await outcomeOf(() => verifyClassicLetter(received, { sender: newer, own: bora.account }, NOW_MS)),
+    ).toBe('ok');
   });
 });
 
@@ -301,7 +313,10 @@ function seal(from: Person, to: Person, content: Content, random = systemRandom)
 
 async function open(envelope: Uint8Array, reader: Person, sender: Person) {
   const received = receiveClassicLetter(envelope, reader.account.record);
-  return openClassicLetter(await verifyClassicLetter(received, sender.account, NOW_MS), reader.unwrapKey);
+  return openClassicLetter(
+    await verifyClassicLetter(received, { sender: sender.account, own: reader.account }, NOW_MS),
+    reader.unwrapKey,
+  );
 }
 
 function letterIn(envelope: Uint8Array): ClassicLetter {

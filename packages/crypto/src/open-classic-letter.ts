@@ -61,17 +61,24 @@ export function receiveClassicLetter(envelope: Uint8Array, own: AccountName): Re
   return { header, letter, direction } as ReceivedLetter;
 }
 
+/** Who the letter is between, as this client has verified and pinned them. */
+export interface LetterAccounts {
+  /** The account of `received.header.sender`. */
+  readonly sender: VerifiedAccount;
+  readonly own: VerifiedAccount;
+}
+
 /**
- * Steps 3 to 5. `sender` is the pinned account of `received.header.sender`.
+ * Steps 3 to 5.
  * Throws RECORD_NEEDED, DOWNGRADE_REFUSED, LETTER_FORGED, LETTER_FROM_FUTURE.
  */
 export async function verifyClassicLetter(
   received: ReceivedLetter,
-  sender: VerifiedAccount,
+  { sender, own }: LetterAccounts,
   nowMs: number,
 ): Promise<VerifiedLetter> {
   const { header, letter, direction } = received;
-  const { record, pin } = sender;
+  const { record } = sender;
   // CRY-022
   const isFromSender =
     header.sender === record.nickname && equalBytes(header.relayFingerprint, record.relayFingerprint);
@@ -81,8 +88,8 @@ export async function verifyClassicLetter(
     throw new CryptoError('RECORD_NEEDED', 'the sender has published a newer record');
   }
   // CRY-024
-  if (pin.publishedOtherSuite) {
-    throw new CryptoError('DOWNGRADE_REFUSED', 'a classic letter from an account with a stronger suite');
+  if (direction === 'in' && sender.pin.publishedOtherSuite && own.pin.publishedOtherSuite) {
+    throw new CryptoError('DOWNGRADE_REFUSED', 'a classic letter between accounts with a stronger suite');
   }
   // CRY-025
   if (!(await verifySignature(record.identityKey, classicHeaderInput(letter.header), letter.signature))) {

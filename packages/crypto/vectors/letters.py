@@ -200,8 +200,8 @@ def verify_cases():
         case("CRY-022 from an account other than the one it is verified with", "§7.3 step 3", letter.envelope(),
              "LETTER_FORGED", sender=CEM),
         case("CRY-023 a record index that is not known yet", "§7.3 step 3", newer.envelope(), "RECORD_NEEDED"),
-        case("CRY-024 from an account that once published another suite", "§7.3 step 3", letter.envelope(),
-             "DOWNGRADE_REFUSED", input={"senderPublishedOtherSuite": True}),
+        case("CRY-024 between accounts that both once published another suite", "§7.3 step 3", letter.envelope(),
+             "DOWNGRADE_REFUSED", input={"bothPublishedOtherSuite": True}),
         *(case(f"CRY-027 {(item.content['time_ms'] - NOW_MS) / MINUTE_MS:g} minutes ahead", "§7.3 step 5",
                item.envelope(), "LETTER_FROM_FUTURE") for item in late),
     ]
