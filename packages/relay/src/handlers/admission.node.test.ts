@@ -189,7 +189,7 @@ describe('invites', () => {
     expect((await owner.expect('inviteList', { kind: 'listInvites' })).invites).toEqual([]);
   });
 
-  test('are listed without their tokens, and revoked by their maker only', async () => {
+  test('RLY-036 are listed without their tokens, and revoked, by their maker only', async () => {
     await start();
     const { client: owner } = await enterAsOwner(relay);
     const { token, id } = await owner.expect('inviteCreated', createInvite({ uses: 5, grantsInvites: true }));
@@ -200,7 +200,6 @@ describe('invites', () => {
     const { invites } = await owner.expect('inviteList', { kind: 'listInvites' });
     expect(invites).toMatchObject([{ usesLeft: 4, grantsInvites: true }]);
     expect(toHex(invites[0]?.id ?? new Uint8Array())).toBe(toHex(id));
-    // RLY-036
     expect((await deputy.expect('inviteList', { kind: 'listInvites' })).invites).toEqual([]);
     expect(await deputy.askForError({ kind: 'revokeInvite', id })).toBe('UNKNOWN_INVITE');
     await owner.expect('done', { kind: 'revokeInvite', id });
