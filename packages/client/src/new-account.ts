@@ -6,6 +6,7 @@ import {
   importSignatureKey,
   importUnwrapKey,
   type RandomSource,
+  type SecretBytes,
   signAccountRecord,
 } from '@sirdas/crypto';
 import {
@@ -32,48 +33,50 @@ export interface NewAccount {
   readonly profile: Profile;
 }
 
-/** An account that nobody knows of yet: its first record is pending. Throws CryptoError BAD_RECORD for unusable names. */
+export interface AccountKeys {
+  readonly device: DeviceId;
+  readonly identitySeed: SecretBytes;
+  readonly deviceSeed: SecretBytes;
+  /** PKCS #8. */
+  readonly rsaPrivateKey: SecretBytes;
+}
+
+export async function generateAccountKeys(random: RandomSource): Promise<AccountKeys> {
+  return {
+    device: drawDeviceId(random),
+    identitySeed: generateSignatureSeed(random),
+    deviceSeed: generateSignatureSeed(random),
+    rsaPrivateKey: await generateUnwrapKey(),
+  };
+}
+
+/** An account that nobody knows of yet: its first record is pending. */
 export async function createAccount(
   account: NewAccount,
+  keys: AccountKeys,
   nowMs: number,
-  random: RandomSource,
 ): Promise<AccountState> {
-  const [identitySeed, deviceSeed] = [generateSignatureSeed(random), generateSignatureSeed(random)];
-  const rsaPrivateKey = await generateUnwrapKey();
   const [identityKey, deviceKey, unwrapKey] = await Promise.all([
-    importSignatureKey(identitySeed),
-    importSignatureKey(deviceSeed),
-    importUnwrapKey(rsaPrivateKey),
+    importSignatureKey(keys.identitySeed),
+    importSignatureKey(keys.deviceSeed),
+    importUnwrapKey(keys.rsaPrivateKey),
   ]);
-  const device = drawDeviceId(random);
-  const { name, deviceName, profile } = { name: account.nickname, ...account };
+  const { relay, webAddress, inviteToken, nickname, deviceName: name, profile } = account;
   const record: AccountRecord = {
-    relayFingerprint: account.relay.fingerprint,
-    nickname: name,
+    relayFingerprint: relay.fingerprint,
+    nickname,
     identityKey: identityKey.publicKey,
     index: 0,
     previousHash: new Uint8Array(),
-    devices: [{ id: fromId(device), signatureKey: deviceKey.publicKey, name: deviceName, addedMs: nowMs }],
+    devices: [{ id: fromId(keys.device), signatureKey: deviceKey.publicKey, name, addedMs: nowMs }],
     rsaPublicKey: unwrapKey.publicKey,
     suites: [CLASSIC_SUITE],
     profile: toRecordProfile(profile),
     timeMs: nowMs,
   };
-  return {
-    relay: account.relay,
-    webAddress: account.webAddress,
-    nickname: name,
-    device,
-    identitySeed,
-    deviceSeed,
-    rsaPrivateKey,
-    published: null,
-    pending: await signAccountRecord(record, identityKey),
-    inviteToken: account.inviteToken,
-    inbox: null,
-    mayInvite: false,
-    restoredFrom: null,
-  };
+  const pending = await signAccountRecord(record, identityKey);
+  const atRelay = { published: null, inbox: null, mayInvite: false, restoredFrom: null };
+  return { relay, webAddress, inviteToken, nickname, ...keys, pending, ...atRelay };
 }
 
 export function drawDeviceId(random: RandomSource): DeviceId {

@@ -21,7 +21,7 @@ import type {
   Profile,
   SirdasEvent,
 } from './model.ts';
-import { createAccount } from './new-account.ts';
+import { createAccount, generateAccountKeys } from './new-account.ts';
 import { type PersonToJoin, readInvite, readNickname, readProfile, readText } from './read-input.ts';
 import type { Transport } from './transport/transport.ts';
 import type { Vault } from './vault/vault.ts';
@@ -100,10 +100,9 @@ export class Sirdas {
     if (own.claimed) throw new SirdasError('ACCOUNT_EXISTS', 'this vault holds an account already');
     const account = readInvite(inviteLink, options);
     await link.stop();
-    await own.begin(
-      await createAccount(account, this.#clock.nowMs(), this.#random),
-      options.classicOnly ?? false,
-    );
+    const keys = await generateAccountKeys(this.#random);
+    const created = await createAccount(account, keys, this.#clock.nowMs());
+    await own.begin(created, options.classicOnly ?? false);
     link.start();
     try {
       await link.waitUntilOnline({ signal: options.signal, firstFailure: true });

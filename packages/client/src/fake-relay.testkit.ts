@@ -1,0 +1,393 @@
+// A relay in memory that speaks real frames through a fake Transport, for tests in Node and in Chromium. Honest by itself;
+// a test makes it lie by rewriting what it sends, by answering in its place, or by pushing frames and bytes of its own.
+import type { SignedRecord } from '@sirdas/crypto';
+import { computeRelayFingerprint, systemRandom } from '@sirdas/crypto';
+import {
+  type AccountRecord,
+  decodeAccountRecord,
+  decodeFrame,
+  encodeFrame,
+  equalBytes,
+  type Frame,
+  type FrameBody,
+  formatInviteLink,
+  LIMITS,
+  type LogId,
+  type LoginTranscript,
+  type Nickname,
+  recordHashInput,
+  relayProofInput,
+  toDeviceId,
+  toHex,
+  toLogId,
+  WIRE_ERRORS,
+  type WireErrorName,
+} from '@sirdas/protocol';
+import type { Clock } from './clock.ts';
+import { SirdasError } from './errors.ts';
+import type { Channel, ChannelHandlers, Transport } from './transport/transport.ts';
+
+const P256 = { name: 'ECDSA', namedCurve: 'P-256' } as const;
+
+export interface FakeAccount {
+  readonly nickname: Nickname;
+  records: SignedRecord[];
+  readonly inbox: Uint8Array;
+}
+
+interface FakeEntry {
+  readonly seq: number;
+  readonly timeMs: number;
+  readonly envelope: Uint8Array;
+}
+
+export interface FakeLog {
+  entries: FakeEntry[];
+  head: number;
+  readonly acks: number[];
+}
+
+type Answer = FrameBody | null;
+
+/** What a test may replace. Null: do as an honest relay does. */
+export interface Mischief {
+  /** Another answer to a request, `'silence'`, or null. */
+  answer?: (request: Frame, connection: FakeConnection) => FrameBody | 'silence' | null;
+  /** Changes what leaves; null keeps it back. */
+  rewrite?: (frame: Frame, connection: FakeConnection) => Frame | null;
+  /** Seen before connecting; throw to be unreachable. */
+  connect?: () => void;
+}
+
+export class FakeRelay {
+  readonly fingerprint: Uint8Array;
+  readonly relayKey: Uint8Array;
+  readonly clock: Clock;
+  readonly accounts = new Map<string, FakeAccount>();
+  readonly logs = new Map<LogId, FakeLog>();
+  readonly connections: FakeConnection[] = [];
+  mischief: Mischief = {};
+  /** What its Hello claims. */
+  readonly hello = { minVersion: 1, maxVersion: 1, proofOfWorkBits: 0, clockSkewMs: 0 };
+  readonly #privateKey: CryptoKey;
+
+  private constructor(keys: CryptoKeyPair, relayKey: Uint8Array, clock: Clock) {
+    this.#privateKey = keys.privateKey;
+    this.relayKey = relayKey;
+    this.fingerprint = computeRelayFingerprint(relayKey);
+    this.clock = clock;
+  }
+
+  static async start(clock: Clock): Promise<FakeRelay> {
+    const keys = await crypto.subtle.generateKey(P256, true, ['sign', 'verify']);
+    const spki = new Uint8Array(await crypto.subtle.exportKey('spki', keys.publicKey));
+    return new FakeRelay(keys, spki, clock);
+  }
+
+  readonly transport: Transport = {
+    connect: async (_address, handlers, signal) => {
+      signal.throwIfAborted();
+      this.mischief.connect?.();
+      const connection = new FakeConnection(this, handlers);
+      this.connections.push(connection);
+      connection.greet();
+      return connection.channel;
+    },
+  };
+
+  get address() {
+    return { host: 'relay.test', port: 6000, fingerprint: this.fingerprint, plaintext: false };
+  }
+
+  inviteLink(token = new Uint8Array(16).fill(1)): string {
+    return formatInviteLink('https://relay.test:6443', {
+      host: 'relay.test',
+      tcpPort: 6000,
+      relayFingerprint: this.fingerprint,
+      token,
+      plaintext: false,
+    });
+  }
+
+  /** The connection that is open now. */
+  connectionOf(nickname: string): FakeConnection {
+    const found = this.connections.findLast(
+      (connection) => connection.nickname === nickname && connection.isOpen,
+    );
+    if (!found) throw new Error(`${nickname} is not connected`);
+    return found;
+  }
+
+  needAccount(nickname: string): FakeAccount {
+    const account = this.accounts.get(nickname);
+    if (!account) throw new Error(`nobody is called ${nickname}`);
+    return account;
+  }
+
+  inboxOf(nickname: string): FakeLog {
+    return this.logOf(toLogId(this.needAccount(nickname).inbox));
+  }
+
+  logOf(id: LogId): FakeLog {
+    const log = this.logs.get(id) ?? { entries: [], head: 0, acks: [] };
+    this.logs.set(id, log);
+    return log;
+  }
+
+  /** Puts an envelope into somebody's inbox, as a relay can at any time. */
+  append(nickname: string, envelope: Uint8Array): number {
+    return this.#append(toLogId(this.needAccount(nickname).inbox), envelope);
+  }
+
+  dropAll(): void {
+    for (const connection of this.connections) connection.drop();
+  }
+
+  async proveTo(transcript: LoginTranscript): Promise<Uint8Array> {
+    const algorithm = { name: 'ECDSA', hash: 'SHA-256' };
+    return new Uint8Array(await crypto.subtle.sign(algorithm, this.#privateKey, relayProofInput(transcript)));
+  }
+
+  /** An honest answer to a request; null where there is none. */
+  async answer(frame: Frame, connection: FakeConnection): Promise<Answer> {
+    switch (frame.kind) {
+      case 'claim':
+        return this.#claim(frame);
+      case 'login':
+        return this.#logIn(frame, connection);
+      case 'append':
+        return this.#accept(frame);
+      case 'read':
+        return this.#read(frame, connection);
+      case 'ack':
+        this.logOf(toLogId(frame.log)).acks.push(frame.seq);
+        return null;
+      case 'lookUp':
+        return this.#lookUp(frame);
+      case 'publishRecord':
+        return this.#publish(frame, connection);
+      case 'watchPresence':
+        connection.isWatching = true;
+        return { kind: 'presenceList', online: this.#listOnline() };
+      case 'ping':
+        return { kind: 'pong' };
+      case 'createInvite':
+        return { kind: 'inviteCreated', token: systemRandom(16), id: systemRandom(8) };
+      case 'listInvites':
+        return { kind: 'inviteList', invites: [] };
+      default:
+        return { kind: 'done' };
+    }
+  }
+
+  tellPresence(connection: FakeConnection, online: boolean): void {
+    const { nickname } = connection;
+    if (nickname === null) return;
+    const presence = { nickname, recordIndex: this.needAccount(nickname).records.length - 1 };
+    for (const other of this.connections) {
+      if (other.isWatching && other.isOpen) other.push({ kind: 'presenceChange', presence, online });
+    }
+  }
+
+  #claim({ record }: Frame<'claim'>): Answer {
+    if (!record) return error('BAD_FRAME');
+    const { nickname } = decodeAccountRecord(record.record);
+    const known = this.accounts.get(nickname)?.records[0];
+    if (known && !equalBytes(known.record, record.record)) return error('NICKNAME_TAKEN');
+    if (!known)
+      this.accounts.set(nickname, { nickname, records: [copyRecord(record)], inbox: systemRandom(16) });
+    return { kind: 'done' };
+  }
+
+  async #logIn(frame: Frame<'login'>, connection: FakeConnection): Promise<Answer> {
+    const account = this.accounts.get(frame.nickname);
+    const head = account?.records.at(-1);
+    if (!account || !head) return error('LOGIN_FAILED');
+    const record = decodeAccountRecord(head.record);
+    if (!record.devices.some((device) => equalBytes(device.id, frame.device))) return error('LOGIN_FAILED');
+    connection.nickname = account.nickname;
+    connection.device = toHex(frame.device);
+    const relaySignature = await this.proveTo({
+      relayKey: this.relayKey,
+      relayNonce: connection.nonce,
+      version: frame.version,
+      nickname: account.nickname,
+      device: toDeviceId(frame.device),
+      clientNonce: frame.nonce,
+      channelBinding: new Uint8Array(),
+      visible: frame.visible,
+    });
+    this.tellPresence(connection, true);
+    const recordHash = new Uint8Array(await crypto.subtle.digest('SHA-256', recordHashInput(head.record)));
+    return {
+      kind: 'loggedIn',
+      relaySignature,
+      inbox: account.inbox,
+      recordIndex: record.index,
+      recordHash,
+      mayInvite: true,
+    };
+  }
+
+  #accept({ log, envelope }: Frame<'append'>): Answer {
+    if (!this.logs.has(toLogId(log))) return error('UNKNOWN_LOG');
+    if (envelope.length > LIMITS.MAX_ENVELOPE_BYTES) return error('ENVELOPE_TOO_LARGE');
+    return { kind: 'accepted', seq: this.#append(toLogId(log), Uint8Array.from(envelope)) };
+  }
+
+  #append(id: LogId, envelope: Uint8Array): number {
+    const log = this.logOf(id);
+    const entry = { seq: ++log.head, timeMs: this.clock.nowMs(), envelope };
+    log.entries.push(entry);
+    for (const connection of this.connections) {
+      if (connection.reads === id && connection.isOpen) connection.deliver(id, [entry]);
+    }
+    return entry.seq;
+  }
+
+  #read({ log: bytes, after }: Frame<'read'>, connection: FakeConnection): Answer {
+    const id = toLogId(bytes);
+    const log = this.logOf(id);
+    connection.reads = id;
+    const waiting = log.entries.filter((entry) => entry.seq > after);
+    connection.afterAnswer = () => {
+      if (waiting.length > 0) connection.deliver(id, waiting);
+    };
+    return { kind: 'reading', head: log.head, first: log.entries[0]?.seq ?? log.head + 1 };
+  }
+
+  #lookUp({ nickname, fromIndex }: Frame<'lookUp'>): Answer {
+    const account = this.accounts.get(nickname);
+    if (!account) return error('UNKNOWN_ACCOUNT');
+    const records = account.records.slice(fromIndex, fromIndex + LIMITS.MAX_LOOK_UP_RECORDS);
+    const entries = records.map((record, i) => ({ directoryIndex: fromIndex + i, record }));
+    return {
+      kind: 'account',
+      nickname,
+      inbox: account.inbox,
+      entries,
+      headIndex: account.records.length - 1,
+    };
+  }
+
+  #publish({ record }: Frame<'publishRecord'>, connection: FakeConnection): Answer {
+    const account = this.needAccount(connection.nickname ?? '');
+    if (!record) return error('BAD_FRAME');
+    if (decodeAccountRecord(record.record).index !== account.records.length) return error('RECORD_STALE');
+    account.records = [...account.records, copyRecord(record)];
+    return { kind: 'done' };
+  }
+
+  #listOnline() {
+    const online = this.connections.filter((connection) => connection.isOpen && connection.nickname !== null);
+    const names = new Set(online.map((connection) => connection.nickname ?? ''));
+    return [...names].map((nickname) => {
+      const records = this.needAccount(nickname).records;
+      return { nickname, recordIndex: records.length - 1, ...colourOf(records.at(-1)) };
+    });
+  }
+}
+
+/** One client's connection, seen from the relay. */
+export class FakeConnection {
+  readonly nonce = systemRandom(32);
+  readonly received: Frame[] = [];
+  readonly channel: Channel;
+  nickname: Nickname | null = null;
+  device = '';
+  isOpen = true;
+  isWatching = false;
+  /** The client has asked to wait. */
+  isPaused = false;
+  reads: LogId | null = null;
+  afterAnswer: (() => void) | null = null;
+  readonly #relay: FakeRelay;
+  readonly #handlers: ChannelHandlers;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(relay: FakeRelay, handlers: ChannelHandlers) {
+    this.#relay = relay;
+    this.#handlers = handlers;
+    this.channel = {
+      channelBinding: new Uint8Array(),
+      send: (bytes) => this.#receive(Uint8Array.from(bytes)),
+      setReading: (isOn) => {
+        this.isPaused = !isOn;
+      },
+      close: () => this.drop(null),
+    };
+  }
+
+  greet(): void {
+    const { relayKey, hello, clock } = this.#relay;
+    const { minVersion, maxVersion, proofOfWorkBits, clockSkewMs } = hello;
+    const timeMs = clock.nowMs() + clockSkewMs;
+    const limits = {
+      maxFrameBytes: 1_048_576,
+      maxEnvelopeBytes: 98_304,
+      pingIntervalMs: 60_000,
+      maxDevices: 6,
+    };
+    const versions = { minVersion, maxVersion };
+    this.push({ kind: 'hello', ...versions, relayKey, nonce: this.nonce, timeMs, proofOfWorkBits, limits });
+  }
+
+  /** An event, or with `request` a response. */
+  push(body: FrameBody, request = 0): void {
+    const frame = { ...body, request } as Frame;
+    const rewrite = this.#relay.mischief.rewrite;
+    const changed = rewrite ? rewrite(frame, this) : frame;
+    if (changed) this.pushBytes(encodeFrame(changed));
+  }
+
+  pushBytes(bytes: Uint8Array): void {
+    queueMicrotask(() => {
+      if (this.isOpen) this.#handlers.onFrame(bytes);
+    });
+  }
+
+  deliver(log: LogId, entries: readonly FakeEntry[]): void {
+    this.push({ kind: 'deliver', log: hexToBytes(log), entries });
+  }
+
+  /** The connection breaks. */
+  drop(cause: unknown = new SirdasError('UNREACHABLE', 'the test pulled the plug')): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.#relay.tellPresence(this, false);
+    queueMicrotask(() => this.#handlers.onClose(cause));
+  }
+
+  #receive(bytes: Uint8Array): void {
+    if (!this.isOpen) return;
+    const frame = decodeFrame(bytes);
+    this.received.push(frame);
+    this.#last = this.#last.then(() => this.#respond(frame));
+  }
+
+  async #respond(frame: Frame): Promise<void> {
+    const replaced = this.#relay.mischief.answer?.(frame, this) ?? null;
+    if (replaced === 'silence') return;
+    const answer = replaced ?? (await this.#relay.answer(frame, this));
+    if (answer) this.push(answer, frame.request);
+    this.afterAnswer?.();
+    this.afterAnswer = null;
+  }
+}
+
+export function error(name: WireErrorName, retryAfterMs = 0): FrameBody<'error'> {
+  return { kind: 'error', code: WIRE_ERRORS[name].code, detail: '', retryAfterMs };
+}
+
+function copyRecord({ record, signature }: SignedRecord): SignedRecord {
+  return { record: Uint8Array.from(record), signature: Uint8Array.from(signature) };
+}
+
+function colourOf(signed: SignedRecord | undefined): { colour?: number } {
+  const profile: AccountRecord['profile'] = signed && decodeAccountRecord(signed.record).profile;
+  return profile?.colour === undefined ? {} : { colour: profile.colour };
+}
+
+function hexToBytes(id: LogId): Uint8Array {
+  return Uint8Array.from(id.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
