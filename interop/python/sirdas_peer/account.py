@@ -66,7 +66,7 @@ class Account:
 
 
 def make_account(invite: Invite, chosen: NewAccount, world: World) -> AccountRow:
-    """Fresh keys and the first record of the chain. Raises PROFILE_INVALID."""
+    """Fresh keys and the first record of the chain. Raises BAD_NAME."""
     _check_chosen(chosen)
     identity_seed = world.random_bytes(_SEED_BYTES)
     device_seed = world.random_bytes(_SEED_BYTES)
@@ -112,5 +112,5 @@ def _check_chosen(chosen: NewAccount) -> None:
             raise PeerError(Code.MALFORMED)
     except (PeerError, UnicodeEncodeError):
         raise PeerError(
-            Code.PROFILE_INVALID, "names have at most 64 bytes and no control characters, a colour is RRGGBB"
+            Code.BAD_NAME, "names have at most 64 bytes and no control characters, a colour is RRGGBB"
         ) from None

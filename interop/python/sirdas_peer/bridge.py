@@ -13,7 +13,7 @@ from contextlib import aclosing, suppress
 from typing import Any, BinaryIO
 
 from .commands import Client, send_waiting, stay_connected
-from .errors import EXIT_OK, Code, PeerError
+from .errors import Code, ExitStatus, PeerError
 from .nickname import prepare_nickname
 from .outbox import Draft, queue_message
 from .session import Session
@@ -31,7 +31,7 @@ async def run_bridge(client: Client, stdin: BinaryIO = sys.stdin.buffer) -> int:
         await stay_connected(client, bridge.work)
     finally:
         taking.cancel()
-    return EXIT_OK
+    return ExitStatus.DONE
 
 
 class _Bridge:
@@ -113,5 +113,5 @@ def _parse_line(line: bytes) -> Draft:
         if not (isinstance(recipient, str) and isinstance(text, str)):
             raise TypeError
     except (ValueError, KeyError, TypeError):
-        raise PeerError(Code.MALFORMED, 'a line is {"to": "NAME", "text": "TEXT"}') from None
+        raise PeerError(Code.BAD_LINE, 'a line is {"to": "NAME", "text": "TEXT"}') from None
     return Draft(prepare_nickname(recipient), text)

@@ -22,7 +22,7 @@ from .commands import (
     run_trust,
     run_whoami,
 )
-from .errors import EXIT_USAGE, Code, PeerError, exit_status_of
+from .errors import Code, ExitStatus, PeerError, exit_status_of
 from .nickname import prepare_nickname
 from .output import Output
 from .records import Profile
@@ -37,13 +37,13 @@ def main(arguments: list[str]) -> int:
         return _run(options)
     except PeerError as error:
         print(error, file=sys.stderr)
-        return exit_status_of(error)
+        return exit_status_of(error.code)
     except (KeyboardInterrupt, asyncio.CancelledError):
-        return 128 + signal.SIGINT
+        return ExitStatus.INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone: keep Python from complaining about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_USAGE
+        return ExitStatus.INTERRUPTED
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -96,7 +96,7 @@ def _texts_of(options: argparse.Namespace) -> list[str]:
     try:
         text = sys.stdin.buffer.read().decode("utf-8")
     except UnicodeDecodeError:
-        raise PeerError(Code.TEXT_INVALID, "the text is not valid UTF-8") from None
+        raise PeerError(Code.BAD_TEXT, "the text is not valid UTF-8") from None
     return text.splitlines() if options.lines else [text]
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from .account import Account, NewAccount
-from .errors import EXIT_OK, EXIT_REFUSED, EXIT_TRY_LATER, Code, PeerError, may_retry
+from .errors import Code, ExitStatus, PeerError, exit_status_of, may_retry
 from .events import Connected, Delayed, Disconnected, NotSent
 from .invite import Invite
 from .nickname import prepare_nickname
@@ -38,7 +38,7 @@ class Client:
 
     @cached_property
     def account(self) -> Account:
-        """Raises NOT_JOINED."""
+        """Raises NO_ACCOUNT."""
         return own_account(self.vault)
 
     async def open_session(self) -> Session:
@@ -60,21 +60,21 @@ def run_whoami(client: Client) -> int:
         "refused_letters": client.vault.refusals(),
     }
     client.output.fields("account", fields)
-    return EXIT_OK
+    return ExitStatus.DONE
 
 
 async def run_online(client: Client) -> int:
     async with await client.open_session() as session:
         for presence in await session.watch_presence():
             client.output.event(presence)
-    return EXIT_OK
+    return ExitStatus.DONE
 
 
 async def run_invite(client: Client, uses: int, days: float) -> int:
     async with await client.open_session() as session:
         invite = await session.create_invite(uses, int(days * _DAY_MS))
     client.output.fields("invite", {"invite": invite.to_text()})
-    return EXIT_OK
+    return ExitStatus.DONE
 
 
 async def run_safety(client: Client, typed_name: str) -> int:
@@ -82,7 +82,7 @@ async def run_safety(client: Client, typed_name: str) -> int:
     async with await client.open_session() as session:
         number = await session.safety_number(nickname)
     client.output.fields("safety_number", {"nickname": nickname, "safety_number": number})
-    return EXIT_OK
+    return ExitStatus.DONE
 
 
 async def run_trust(client: Client, typed_name: str) -> int:
@@ -91,7 +91,7 @@ async def run_trust(client: Client, typed_name: str) -> int:
         for event in await session.trust(nickname):
             client.output.event(event)
     client.output.show_unshown(client.vault)
-    return EXIT_OK
+    return ExitStatus.DONE
 
 
 async def run_send(client: Client, typed_name: str, texts: list[str]) -> int:
@@ -99,15 +99,13 @@ async def run_send(client: Client, typed_name: str, texts: list[str]) -> int:
     recipient = prepare_nickname(typed_name)
     for text in texts:
         queue_message(client.vault, client.account, Draft(recipient, text), client.options.world)
-    statuses = {EXIT_OK}
+    statuses = {ExitStatus.DONE}
     async with await client.open_session() as session:
         async with aclosing(session.flush()) as events:
             async for event in events:
                 client.output.event(event)
-                if isinstance(event, NotSent):
-                    statuses.add(EXIT_REFUSED)
-                elif isinstance(event, Delayed):
-                    statuses.add(EXIT_TRY_LATER)
+                if isinstance(event, NotSent | Delayed):
+                    statuses.add(exit_status_of(event.code))
     return max(statuses)
 
 
@@ -132,7 +130,7 @@ async def run_listen(client: Client, count: int | None, timeout_s: float | None)
                 await stay_connected(client, show_messages)
         except TimeoutError:
             raise PeerError(Code.NOTHING_CAME, f"{shown} messages came in this time") from None
-    return EXIT_OK
+    return ExitStatus.DONE
 
 
 async def send_waiting(client: Client, session: Session) -> bool:

@@ -35,13 +35,15 @@ def conversation_of(relay_fingerprint: bytes, one: str, other: str) -> bytes:
 
 
 def check_text(text: str) -> None:
-    """Raises TEXT_INVALID (PRO-011)."""
+    """PRO-011. Raises BAD_TEXT, TEXT_EMPTY, TEXT_TOO_LARGE."""
     try:
         size_bytes = len(text.encode("utf-8"))
     except UnicodeEncodeError:
-        raise PeerError(Code.TEXT_INVALID, "the text is not valid UTF-8") from None
-    if not 1 <= size_bytes <= MAX_TEXT_BYTES:
-        raise PeerError(Code.TEXT_INVALID, f"a text has 1 to {MAX_TEXT_BYTES} bytes")
+        raise PeerError(Code.BAD_TEXT, "the text is not valid UTF-8") from None
+    if size_bytes == 0:
+        raise PeerError(Code.TEXT_EMPTY, "there is no text")
+    if size_bytes > MAX_TEXT_BYTES:
+        raise PeerError(Code.TEXT_TOO_LARGE, f"a text has at most {MAX_TEXT_BYTES} bytes")
 
 
 def encode_content(content: Content) -> bytes:
@@ -58,7 +60,7 @@ def encode_content(content: Content) -> bytes:
 
 
 def decode_content(padded: bytes) -> Content:
-    """Raises MALFORMED or TEXT_INVALID; a body of a later version is not an error."""
+    """Raises MALFORMED and what `check_text` raises; a body of a later version is not an error."""
     data = unpad(padded)
     message = decode(pb.Content, data)
     if message.WhichOneof("body") is None:

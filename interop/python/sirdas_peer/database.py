@@ -26,9 +26,9 @@ CREATE TABLE contact (
 ) STRICT;
 
 CREATE TABLE message (
-  number INTEGER PRIMARY KEY AUTOINCREMENT, message_id BLOB NOT NULL UNIQUE, conversation BLOB NOT NULL,
+  number INTEGER PRIMARY KEY AUTOINCREMENT, message_id BLOB NOT NULL, conversation BLOB NOT NULL,
   sender TEXT NOT NULL, recipient TEXT NOT NULL, text TEXT, time_ms INTEGER NOT NULL, missing INTEGER NOT NULL,
-  is_shown INTEGER NOT NULL
+  is_shown INTEGER NOT NULL, UNIQUE (sender, message_id)
 ) STRICT;
 CREATE INDEX message_unshown ON message (number) WHERE is_shown = 0;
 
@@ -62,7 +62,7 @@ class Database:
 
     @classmethod
     def open(cls, home: Path) -> Self:
-        """Makes the folder and the file when they are missing. Raises VAULT_BUSY, VAULT_DAMAGED."""
+        """Makes the folder and the file when they are missing. Raises VAULT_IN_USE, VAULT_CORRUPT."""
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(home / "lock", os.O_CREAT | os.O_RDWR, 0o600)
         try:
@@ -70,10 +70,10 @@ class Database:
             return cls(_connect(home / "vault.sqlite"), lock)
         except BlockingIOError:
             os.close(lock)
-            raise PeerError(Code.VAULT_BUSY, "another program is using this folder; end it first") from None
+            raise PeerError(Code.VAULT_IN_USE, "another program is using this folder; end it first") from None
         except (sqlite3.Error, PeerError):
             os.close(lock)
-            raise PeerError(Code.VAULT_DAMAGED, "the vault in this folder cannot be read") from None
+            raise PeerError(Code.VAULT_CORRUPT, "the vault in this folder cannot be read") from None
 
     def close(self) -> None:
         self._connection.close()
@@ -81,13 +81,17 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
+        """Durable when it ends. Raises DISK_FULL, VAULT_CORRUPT; nothing is saved then."""
         try:
-            yield self._connection
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield self._connection
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname == "SQLITE_FULL":
+                raise PeerError(
+                    Code.DISK_FULL, "the disk is full; nothing was lost, make room and try again"
+                ) from None
+            raise PeerError(Code.VAULT_CORRUPT, "the vault in this folder cannot be written") from None
 
     def row(self, query: str, parameters: tuple[Any, ...] = ()) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._connection.execute(query, parameters).fetchone()
@@ -110,5 +114,5 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_SCHEMA_VERSION}; COMMIT;")
     elif version != _SCHEMA_VERSION:
         connection.close()
-        raise PeerError(Code.VAULT_DAMAGED)
+        raise PeerError(Code.VAULT_CORRUPT)
     return connection

@@ -31,14 +31,14 @@ class Directory:
     async def refresh(self, link: Link, nickname: str) -> Found:
         """Fetches what is new about an account and pins it.
 
-        Raises KEY_CHANGED (the new chain is kept beside the pinned one until `trust`), DIRECTORY_ALARM, or what the
+        Raises KEY_CHANGED (the new chain is kept beside the pinned one until `trust`), DIRECTORY_FORGED, or what the
         relay answers, for example UNKNOWN_ACCOUNT.
         """
         pinned = self._vault.contact(nickname)
         try:
             found = await self._fetch(link, nickname, pinned)
         except PeerError as error:
-            if pinned and error.code in (Code.KEY_CHANGED, Code.DIRECTORY_ALARM):
+            if pinned and error.code in (Code.KEY_CHANGED, Code.DIRECTORY_FORGED):
                 await self._examine_change(link, pinned)
             raise
         if found.head != pinned:
@@ -68,7 +68,7 @@ class Directory:
             if not account.entries or head.index > min(account.head_index, _MAX_RECORDS):
                 # CRY-016
                 raise PeerError(
-                    Code.DIRECTORY_ALARM, "the relay shows less of this account than it did before"
+                    Code.DIRECTORY_FORGED, "the relay shows less of this account than it did before"
                 )
 
     def _verify(self, account: Any, nickname: str, before: ChainHead | None) -> ChainHead:
@@ -76,5 +76,5 @@ class Directory:
         for entry in account.entries:
             head = verify_next_record(entry.record, head, self._relay_fingerprint)
         if head is None or head.nickname != nickname or account.nickname != nickname:
-            raise PeerError(Code.RELAY_MISBEHAVED, "the relay answered about another account")
+            raise PeerError(Code.PROTOCOL_VIOLATION, "the relay answered about another account")
         return head

@@ -1,10 +1,10 @@
 """One error class, `PeerError`, with a code; the exit status of the program for each code.
 
-A code is either a relay's (SPEC §9, see limits.py) or one of this client's own, listed below. Error texts hold nothing
-secret and nothing that a peer or a relay has sent.
+A code is either a relay's (SPEC §9, see limits.py) or one of this client's own, listed below; where both can tell the same
+thing it has one name. Error texts hold nothing secret and nothing that a peer or a relay has sent.
 """
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from .limits import RELAY_ERRORS
 
@@ -12,28 +12,33 @@ from .limits import RELAY_ERRORS
 class Code(StrEnum):
     """This client's own codes, beside the names in RELAY_ERRORS."""
 
+    # Inside the client only: whoever decodes knows what broken bytes mean where it stands.
     MALFORMED = "MALFORMED"
-    NO_CONNECTION = "NO_CONNECTION"
-    RELAY_MISBEHAVED = "RELAY_MISBEHAVED"
+    UNREACHABLE = "UNREACHABLE"
+    PROTOCOL_VIOLATION = "PROTOCOL_VIOLATION"
     UNKNOWN_ERROR = "UNKNOWN_ERROR"
-    WRONG_FINGERPRINT = "WRONG_FINGERPRINT"
+    WRONG_RELAY_KEY = "WRONG_RELAY_KEY"
     RELAY_PROOF_INVALID = "RELAY_PROOF_INVALID"
-    VERSION_MISMATCH = "VERSION_MISMATCH"
-    CLOCK_WRONG = "CLOCK_WRONG"
-    DIRECTORY_ALARM = "DIRECTORY_ALARM"
+    UNSUPPORTED_VERSION = "UNSUPPORTED_VERSION"
+    CLOCK_SKEW = "CLOCK_SKEW"
+    DIRECTORY_FORGED = "DIRECTORY_FORGED"
     KEY_CHANGED = "KEY_CHANGED"
     RELAY_WENT_BACK = "RELAY_WENT_BACK"
-    INVITE_MALFORMED = "INVITE_MALFORMED"
-    PLAINTEXT_NOT_ALLOWED = "PLAINTEXT_NOT_ALLOWED"
-    PROOF_OF_WORK_TOO_HARD = "PROOF_OF_WORK_TOO_HARD"
-    NICKNAME_INVALID = "NICKNAME_INVALID"
-    PROFILE_INVALID = "PROFILE_INVALID"
-    TEXT_INVALID = "TEXT_INVALID"
-    NO_CLASSIC_KEY = "NO_CLASSIC_KEY"
-    NOT_JOINED = "NOT_JOINED"
-    ALREADY_JOINED = "ALREADY_JOINED"
-    VAULT_BUSY = "VAULT_BUSY"
-    VAULT_DAMAGED = "VAULT_DAMAGED"
+    BAD_INVITE = "BAD_INVITE"
+    PLAINTEXT_REFUSED = "PLAINTEXT_REFUSED"
+    WORK_TOO_HARD = "WORK_TOO_HARD"
+    BAD_NICKNAME = "BAD_NICKNAME"
+    BAD_NAME = "BAD_NAME"
+    BAD_TEXT = "BAD_TEXT"
+    TEXT_EMPTY = "TEXT_EMPTY"
+    TEXT_TOO_LARGE = "TEXT_TOO_LARGE"
+    BAD_LINE = "BAD_LINE"
+    NO_USABLE_KEY = "NO_USABLE_KEY"
+    NO_ACCOUNT = "NO_ACCOUNT"
+    ACCOUNT_EXISTS = "ACCOUNT_EXISTS"
+    VAULT_IN_USE = "VAULT_IN_USE"
+    VAULT_CORRUPT = "VAULT_CORRUPT"
+    DISK_FULL = "DISK_FULL"
     NOTHING_CAME = "NOTHING_CAME"
     # Why a letter was refused (SPEC §7.3, in the order of its steps).
     LETTER_MALFORMED = "LETTER_MALFORMED"
@@ -56,45 +61,62 @@ class PeerError(Exception):
         self.retry_after_ms = retry_after_ms
 
 
-EXIT_OK = 0
-EXIT_BUG = 1
-EXIT_USAGE = 2
-EXIT_REFUSED = 3
-EXIT_TRY_LATER = 4
-EXIT_ALARM = 5
-EXIT_VAULT = 6
+class ExitStatus(IntEnum):
+    """The same numbers as the command `sirdas` has."""
 
-_EXIT_STATUSES = {
-    EXIT_USAGE: {
-        Code.INVITE_MALFORMED,
-        Code.PLAINTEXT_NOT_ALLOWED,
-        Code.NICKNAME_INVALID,
-        Code.PROFILE_INVALID,
-        Code.TEXT_INVALID,
+    DONE = 0
+    USAGE = 2
+    LOCAL = 3
+    NETWORK = 4
+    REFUSED = 5
+    UNDELIVERED = 6
+    TRUST = 7
+    INTERRUPTED = 130
+
+
+# Every other code is the relay's and means that it refused.
+_EXIT_CODES: dict[ExitStatus, set[str]] = {
+    ExitStatus.USAGE: {
+        *(Code.BAD_INVITE, Code.PLAINTEXT_REFUSED, Code.BAD_NICKNAME, Code.BAD_NAME),
+        *(Code.BAD_TEXT, Code.TEXT_EMPTY, Code.TEXT_TOO_LARGE),
     },
-    EXIT_TRY_LATER: {Code.NO_CONNECTION, Code.NOTHING_CAME},
-    EXIT_ALARM: {
-        Code.RELAY_MISBEHAVED,
-        Code.WRONG_FINGERPRINT,
-        Code.RELAY_PROOF_INVALID,
-        Code.CLOCK_WRONG,
-        Code.DIRECTORY_ALARM,
-        Code.KEY_CHANGED,
+    ExitStatus.LOCAL: {
+        *(Code.NO_ACCOUNT, Code.ACCOUNT_EXISTS, Code.VAULT_IN_USE, Code.VAULT_CORRUPT, Code.DISK_FULL),
     },
-    EXIT_VAULT: {Code.NOT_JOINED, Code.ALREADY_JOINED, Code.VAULT_BUSY, Code.VAULT_DAMAGED},
+    ExitStatus.NETWORK: {
+        *(Code.UNREACHABLE, Code.RELAY_WENT_BACK, "HANDSHAKE_TIMEOUT", "TOO_MANY_CONNECTIONS"),
+        *("GOING_DOWN", "REPLACED", "TIMED_OUT", "SLOW_READER"),
+    },
+    ExitStatus.UNDELIVERED: {
+        *(Code.NOTHING_CAME, Code.NO_USABLE_KEY, "UNKNOWN_ACCOUNT", "UNKNOWN_LOG"),
+        *("ENVELOPE_TOO_LARGE", "MAILBOX_FULL"),
+    },
+    ExitStatus.TRUST: {
+        *(Code.PROTOCOL_VIOLATION, Code.WRONG_RELAY_KEY, Code.RELAY_PROOF_INVALID, Code.CLOCK_SKEW),
+        *(Code.DIRECTORY_FORGED, Code.KEY_CHANGED),
+    },
+}
+
+
+# Codes with which a letter is refused for good; after any other it is looked at again later.
+LETTER_REFUSALS = {
+    *(Code.LETTER_MALFORMED, Code.UNSUPPORTED_ENVELOPE, Code.LETTER_MISDIRECTED, Code.RECORD_NEEDED),
+    *(Code.DOWNGRADE_REFUSED, Code.LETTER_FORGED, Code.LETTER_FROM_FUTURE, Code.UNREADABLE),
+    # The sender's records are not to be believed; the relay finds no nickname in the sender's name.
+    *(Code.DIRECTORY_FORGED, "NICKNAME_FORBIDDEN"),
 }
 
 
 def may_retry(error: PeerError) -> bool:
     """True when the same request may succeed later."""
-    if error.code in (Code.NO_CONNECTION, Code.RELAY_WENT_BACK):
+    if error.code in (Code.UNREACHABLE, Code.RELAY_WENT_BACK):
         return True
     return any(row.name == error.code and row.retry for row in RELAY_ERRORS.values())
 
 
-def exit_status_of(error: PeerError) -> int:
-    """The exit status of the program that ends because of this error."""
-    for status, codes in _EXIT_STATUSES.items():
-        if error.code in codes:
+def exit_status_of(code: str) -> ExitStatus:
+    """The exit status of the program that ends because of this code."""
+    for status, codes in _EXIT_CODES.items():
+        if code in codes:
             return status
-    return EXIT_TRY_LATER if may_retry(error) else EXIT_REFUSED
+    return ExitStatus.REFUSED

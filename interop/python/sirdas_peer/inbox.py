@@ -14,7 +14,7 @@ from .classic import (
 )
 from .content import Content
 from .directory import Directory
-from .errors import Code, PeerError, may_retry
+from .errors import LETTER_REFUSALS, Code, PeerError
 from .events import Event, KeyChanged, Refused
 from .link import Link
 from .records import ChainHead
@@ -32,7 +32,7 @@ class Inbox:
     async def receive(self, link: Link, envelope: bytes, position: Position | None) -> Event | None:
         """Handles one envelope for good; None when it became a message or was known already.
 
-        Raises only what makes it worth to try the same envelope again, such as NO_CONNECTION.
+        Raises only what makes it worth to try the same envelope again, such as UNREACHABLE.
         """
         try:
             letter = decode_letter(envelope)
@@ -41,15 +41,15 @@ class Inbox:
             )
             sender = await self._find_sender(link, letter)
             if sender is None:
-                self._vault.hold_letter(letter.header.sender, envelope, position)
-                return KeyChanged(letter.header.sender)
+                is_held = self._vault.hold_letter(letter.header.sender, envelope, position)
+                return KeyChanged(letter.header.sender) if is_held else Refused(Code.KEY_CHANGED)
             own = self._vault.contact(self._account.nickname)
             if own is None:
-                raise PeerError(Code.VAULT_DAMAGED, "the own account is missing")
+                raise PeerError(Code.VAULT_CORRUPT, "the own account is missing")
             verify_letter(letter, sender, own, self._world.now_ms())
             content = open_letter(letter, direction, self._account.unwrap_key)
         except PeerError as error:
-            if may_retry(error) or link.has_ended or error.code == Code.RELAY_MISBEHAVED:
+            if error.code not in LETTER_REFUSALS:
                 raise
             self._vault.save_refused(error.code, position)
             return Refused(error.code)

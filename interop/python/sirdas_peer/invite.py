@@ -29,12 +29,12 @@ class Invite:
 
     @classmethod
     def parse(cls, link: str) -> Self:
-        """Reads a whole link or only what stands behind its `#`. Raises INVITE_MALFORMED."""
+        """Reads a whole link or only what stands behind its `#`. Raises BAD_INVITE."""
         text = link.strip().rpartition("#")[2]
         try:
             return cls.decode(_decode_base64url(text))
         except (PeerError, binascii.Error):
-            raise PeerError(Code.INVITE_MALFORMED, "this is not a whole invite link; copy it again") from None
+            raise PeerError(Code.BAD_INVITE, "this is not a whole invite link; copy it again") from None
 
     @classmethod
     def decode(cls, data: bytes) -> Self:

@@ -75,7 +75,7 @@ class Link:
             _check_hello(hello, invite, world.now_ms())
         except asyncio.TimeoutError:
             await stream.close()
-            raise PeerError(Code.NO_CONNECTION, "the relay said nothing") from None
+            raise PeerError(Code.UNREACHABLE, "the relay said nothing") from None
         except PeerError:
             await stream.close()
             raise
@@ -155,7 +155,7 @@ class Link:
         finally:
             self._waiting.pop(number, None)
         if frame.WhichOneof("kind") != answer:
-            raise PeerError(Code.RELAY_MISBEHAVED, "the relay gave an answer to another question")
+            raise PeerError(Code.PROTOCOL_VIOLATION, "the relay gave an answer to another question")
         return getattr(frame, answer)
 
     async def send(self, **kind: Any) -> None:
@@ -168,7 +168,7 @@ class Link:
             raise self._end
         frame = await self._events.get()
         if frame is None:
-            raise self._end or PeerError(Code.NO_CONNECTION)
+            raise self._end or PeerError(Code.UNREACHABLE)
         self._waiting_bytes -= frame.ByteSize()
         return frame
 
@@ -188,7 +188,7 @@ class Link:
         except PeerError as error:
             self._finish(error)
         finally:
-            self._finish(PeerError(Code.NO_CONNECTION, "this client has closed the connection"))
+            self._finish(PeerError(Code.UNREACHABLE, "this client has closed the connection"))
 
     async def _handle(self, frame: Any) -> None:
         self._last_heard_s = asyncio.get_running_loop().time()
@@ -211,7 +211,7 @@ class Link:
     def _queue_event(self, frame: Any) -> None:
         self._waiting_bytes += frame.ByteSize()
         if self._waiting_bytes > _MAX_WAITING_BYTES:
-            raise PeerError(Code.NO_CONNECTION, "more came than can be kept waiting; connect again")
+            raise PeerError(Code.UNREACHABLE, "more came than can be kept waiting; connect again")
         self._events.put_nowait(frame)
 
     def _finish(self, error: PeerError) -> None:
@@ -235,7 +235,7 @@ class Link:
     async def _sleep_or_ping(self) -> None:
         silence_s = asyncio.get_running_loop().time() - self._last_heard_s
         if silence_s >= self.ping_timeout_s:
-            raise PeerError(Code.NO_CONNECTION, "the relay fell silent")
+            raise PeerError(Code.UNREACHABLE, "the relay fell silent")
         if silence_s < self.ping_interval_s:
             await asyncio.sleep(self.ping_interval_s - silence_s)
             return
@@ -249,17 +249,19 @@ async def _read_hello(stream: FrameStream) -> Any:
     if kind == "error":
         raise _relay_error(frame.error)
     if kind != "hello":
-        raise PeerError(Code.RELAY_MISBEHAVED, "the relay did not begin with hello")
+        raise PeerError(Code.PROTOCOL_VIOLATION, "the relay did not begin with hello")
     return frame.hello
 
 
 def _check_hello(hello: Any, invite: Invite, now_ms: int) -> None:
     if relay_fingerprint_of(hello.relay_key) != invite.relay_fingerprint:
-        raise PeerError(Code.WRONG_FINGERPRINT, "at this address answers another relay than the invite names")
+        raise PeerError(Code.WRONG_RELAY_KEY, "at this address answers another relay than the invite names")
     if not hello.min_version <= VERSION <= hello.max_version:
-        raise PeerError(Code.VERSION_MISMATCH, f"the relay does not speak version {VERSION} of the protocol")
+        raise PeerError(
+            Code.UNSUPPORTED_VERSION, f"the relay does not speak version {VERSION} of the protocol"
+        )
     if abs(hello.time_ms - now_ms) > MAX_CLOCK_SKEW_MS:
-        raise PeerError(Code.CLOCK_WRONG, "this machine's clock and the relay's differ; set the clock")
+        raise PeerError(Code.CLOCK_SKEW, "this machine's clock and the relay's differ; set the clock")
 
 
 def _relay_error(error: Any) -> PeerError:

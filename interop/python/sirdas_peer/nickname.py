@@ -32,13 +32,13 @@ _NEUTRAL = {"EN", "ES", "CS", "ET", "ON", "BN", "NSM"}
 
 
 def prepare_nickname(typed: str) -> str:
-    """The canonical form of what a person typed; white space around it does not count. Raises NICKNAME_INVALID."""
+    """The canonical form of what a person typed; white space around it does not count. Raises BAD_NICKNAME."""
     wide = "".join(_map_width(character) for character in typed.strip())
     lower = unicodedata.normalize("NFC", wide).replace("\u0130", "i").lower()
     nickname = unicodedata.normalize("NFC", lower.replace(_DOTTED_I, "i"))
     if not is_canonical_nickname(nickname):
         raise PeerError(
-            Code.NICKNAME_INVALID,
+            Code.BAD_NICKNAME,
             "a nickname has 3 to 32 letters or digits, with . - _ between them",
         )
     return nickname

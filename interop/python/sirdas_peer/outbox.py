@@ -27,7 +27,7 @@ class Draft:
 
 
 def queue_message(vault: Vault, account: Account, draft: Draft, world: World) -> bytes:
-    """Saves a message to be sent; returns its id. Raises TEXT_INVALID."""
+    """Saves a message to be sent; returns its id. Raises what `check_text` raises."""
     check_text(draft.text)
     message = MessageRow(
         message_id=new_message_id(world),
@@ -80,7 +80,7 @@ class Outbox:
         found = await self._directory.refresh(link, row.message.recipient)
         own_head = self._vault.contact(row.message.sender)
         if own_head is None:
-            raise PeerError(Code.VAULT_DAMAGED, "the own account is missing")
+            raise PeerError(Code.VAULT_CORRUPT, "the own account is missing")
         envelope = self._seal(row, found.head, own_head)
         await link.request("accepted", append=pb.Append(log=found.inbox, envelope=envelope))
         if len(own_head.record().devices) > 1:
@@ -90,7 +90,7 @@ class Outbox:
         record = recipient.record()
         is_downgrade = own.has_other_suite and recipient.has_other_suite  # CRY-024
         if is_downgrade or CLASSIC_SUITE not in record.suites:
-            raise PeerError(Code.NO_CLASSIC_KEY, "this account does not take classic letters")
+            raise PeerError(Code.NO_USABLE_KEY, "this account does not take classic letters")
         message = row.message
         content = Content(
             message_id=message.message_id,

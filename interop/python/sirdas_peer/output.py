@@ -39,7 +39,7 @@ class Output:
         count = 0
         while (at_most is None or count < at_most) and (message := vault.next_unshown()):
             self.message(message)
-            vault.mark_shown(message.message_id)
+            vault.mark_shown(message)
             count += 1
         return count
 

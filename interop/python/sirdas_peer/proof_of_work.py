@@ -13,9 +13,9 @@ _HASH_BITS = 256
 
 
 def find_proof_of_work(relay_nonce: bytes, record: bytes, bits: int) -> bytes:
-    """8 bytes. Raises PROOF_OF_WORK_TOO_HARD."""
+    """8 bytes. Raises WORK_TOO_HARD."""
     if bits > _MAX_BITS:
-        raise PeerError(Code.PROOF_OF_WORK_TOO_HARD, "the relay asks for too much work")
+        raise PeerError(Code.WORK_TOO_HARD, "the relay asks for too much work")
     start = hashlib.sha256(
         labelled_input(Label.PROOF_OF_WORK, relay_nonce, record) + PROOF_BYTES.to_bytes(4, "big")
     )

@@ -65,16 +65,16 @@ def hash_record(record: bytes) -> bytes:
 
 
 def verify_next_record(signed: Any, before: ChainHead | None, relay_fingerprint: bytes) -> ChainHead:
-    """Checks a record and that it follows `before` (None: that it is the first). Raises DIRECTORY_ALARM."""
+    """Checks a record and that it follows `before` (None: that it is the first). Raises DIRECTORY_FORGED."""
     try:
         record = decode_canonical(pb.AccountRecord, signed.record)
         _check_own_rules(record, relay_fingerprint)
     except PeerError as error:
-        raise PeerError(Code.DIRECTORY_ALARM, f"a record that breaks a rule ({error.detail})") from None
+        raise PeerError(Code.DIRECTORY_FORGED, f"a record that breaks a rule ({error.detail})") from None
     if not verifies_ed25519(
         record.identity_key, signed.signature, labelled_input(Label.ACCOUNT_RECORD, signed.record)
     ):
-        raise PeerError(Code.DIRECTORY_ALARM, "a record with a wrong signature")  # CRY-013
+        raise PeerError(Code.DIRECTORY_FORGED, "a record with a wrong signature")  # CRY-013
     _check_continues(record, before)
     had_other_suite = before is not None and before.has_other_suite
     return ChainHead(
@@ -145,10 +145,10 @@ def _check_suites(suites: list[str]) -> None:
 
 
 def _check_continues(record: Any, before: ChainHead | None) -> None:
-    """The rules of SPEC §5.1 about the record before. Raises KEY_CHANGED or DIRECTORY_ALARM."""
+    """The rules of SPEC §5.1 about the record before. Raises KEY_CHANGED or DIRECTORY_FORGED."""
     if before is None:
         if record.index != 0:
-            raise PeerError(Code.DIRECTORY_ALARM, "a chain without its beginning")
+            raise PeerError(Code.DIRECTORY_FORGED, "a chain without its beginning")
         return
     if record.identity_key != before.identity_key:  # CRY-014
         raise PeerError(Code.KEY_CHANGED, "a record by another identity key")
@@ -158,4 +158,4 @@ def _check_continues(record: Any, before: ChainHead | None) -> None:
         and record.previous_hash == before.record_hash
     )
     if not continues:  # CRY-015
-        raise PeerError(Code.DIRECTORY_ALARM, "a record that does not continue the pinned ones")
+        raise PeerError(Code.DIRECTORY_FORGED, "a record that does not continue the pinned ones")

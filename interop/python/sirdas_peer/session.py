@@ -54,10 +54,10 @@ async def join(vault: Vault, invite: Invite, chosen: NewAccount, options: Option
 
 
 def own_account(vault: Vault) -> Account:
-    """Checks the RSA key anew at every call: once per program is enough. Raises NOT_JOINED."""
+    """Checks the RSA key anew at every call: once per program is enough. Raises NO_ACCOUNT."""
     row = vault.account()
     if row is None or not row.claimed:
-        raise PeerError(Code.NOT_JOINED, "this folder has no account yet; `join` makes one")
+        raise PeerError(Code.NO_ACCOUNT, "this folder has no account yet; `join` makes one")
     return Account.from_row(row)
 
 
@@ -131,7 +131,7 @@ class Session:
                 raise
         other = self._vault.contact(nickname, pinned=False) or self._vault.contact(nickname)
         if other is None:
-            raise PeerError(Code.DIRECTORY_ALARM)
+            raise PeerError(Code.DIRECTORY_FORGED)
         return safety_number(
             self._account.invite.relay_fingerprint,
             Party(self._account.nickname, self._account.identity.public_bytes()),
@@ -150,7 +150,7 @@ class Session:
             own = (await self._directory.refresh(self._link, own.nickname)).head
         if own is None or (own.index, own.record_hash) != (logged_in.record_index, logged_in.record_hash):
             raise PeerError(
-                Code.DIRECTORY_ALARM, "the relay has another record of this account than this client"
+                Code.DIRECTORY_FORGED, "the relay has another record of this account than this client"
             )
 
     async def _start_reading(self) -> Any:
@@ -182,7 +182,7 @@ class Session:
 
 
 def _unfinished_account(vault: Vault, invite: Invite, nickname: str) -> AccountRow | None:
-    """The account of an earlier join that did not come to its end. Raises ALREADY_JOINED."""
+    """The account of an earlier join that did not come to its end. Raises ACCOUNT_EXISTS."""
     row = vault.account()
     if row is None:
         return None
@@ -191,7 +191,7 @@ def _unfinished_account(vault: Vault, invite: Invite, nickname: str) -> AccountR
     )
     if row.claimed or not is_same:
         raise PeerError(
-            Code.ALREADY_JOINED, "this folder has an account; take another folder for another one"
+            Code.ACCOUNT_EXISTS, "this folder has an account; take another folder for another one"
         )
     return replace(row, invite=invite.encode())
 

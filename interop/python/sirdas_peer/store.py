@@ -65,6 +65,7 @@ class Position:
     seq: int
 
 
+_MAX_HELD_LETTERS = 1000
 _MESSAGE_COLUMNS = "message_id, conversation, sender, recipient, text, time_ms, missing"
 _CONTACT_COLUMNS = "nickname, identity_key, record_index, record_hash, signed_record, has_other_suite"
 
@@ -77,7 +78,7 @@ class Vault:
 
     @classmethod
     def open(cls, home: Path) -> Self:
-        """Raises VAULT_BUSY, VAULT_DAMAGED."""
+        """Raises VAULT_IN_USE, VAULT_CORRUPT."""
         return cls(Database.open(home))
 
     def close(self) -> None:
@@ -166,8 +167,8 @@ class Vault:
         """Saves a message and the cursor together. False when the message is known. Works out `missing`."""
         with self._database.transaction() as connection:
             _save_cursor(connection, position)
-            known = "SELECT 1 FROM message WHERE message_id = ?"
-            if connection.execute(known, (message.message_id,)).fetchone():
+            known = "SELECT 1 FROM message WHERE sender = ? AND message_id = ?"
+            if connection.execute(known, (message.sender, message.message_id)).fetchone():
                 return False
             last = _last_counter(connection, message.conversation, origin.device)
             missing = max(0, origin.counter - last - 1)
@@ -190,10 +191,14 @@ class Vault:
             row[0]: row[1] for row in self._database.rows("SELECT code, count FROM refusal ORDER BY code")
         }
 
-    def hold_letter(self, sender: str, envelope: bytes, position: Position | None) -> None:
+    def hold_letter(self, sender: str, envelope: bytes, position: Position | None) -> bool:
+        """False when that many are held already; the letter is passed by then."""
         with self._database.transaction() as connection:
             _save_cursor(connection, position)
+            if connection.execute("SELECT count(*) FROM held_letter").fetchone()[0] >= _MAX_HELD_LETTERS:
+                return False
             connection.execute("INSERT INTO held_letter (sender, envelope) VALUES (?, ?)", (sender, envelope))
+            return True
 
     def held_letters(self, sender: str) -> list[tuple[int, bytes]]:
         """Numbers and envelopes, in the order in which they came."""
@@ -212,9 +217,10 @@ class Vault:
         )
         return None if row is None else MessageRow(*row)
 
-    def mark_shown(self, message_id: bytes) -> None:
+    def mark_shown(self, message: MessageRow) -> None:
+        key = (message.sender, message.message_id)
         with self._database.transaction() as connection:
-            connection.execute("UPDATE message SET is_shown = 1 WHERE message_id = ?", (message_id,))
+            connection.execute("UPDATE message SET is_shown = 1 WHERE sender = ? AND message_id = ?", key)
 
 
 def _insert_contact(connection: sqlite3.Connection, head: ChainHead, pinned: bool) -> None:

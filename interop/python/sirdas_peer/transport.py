@@ -31,10 +31,10 @@ class FrameStream:
 
     @classmethod
     async def connect(cls, invite: Invite, allow_plaintext: bool = False) -> Self:
-        """Raises NO_CONNECTION, WRONG_FINGERPRINT, PLAINTEXT_NOT_ALLOWED. Sends nothing to an unexpected relay."""
+        """Raises UNREACHABLE, WRONG_RELAY_KEY, PLAINTEXT_REFUSED. Sends nothing to an unexpected relay."""
         if invite.plaintext and not (allow_plaintext or invite.is_loopback()):
             raise PeerError(
-                Code.PLAINTEXT_NOT_ALLOWED,
+                Code.PLAINTEXT_REFUSED,
                 "this relay speaks without TLS and is not on this machine; --plaintext allows it",
             )
         context = None if invite.plaintext else _pinned_tls_context()
@@ -42,37 +42,39 @@ class FrameStream:
         try:
             reader, writer = await asyncio.wait_for(opening, CONNECT_TIMEOUT_S)
         except (OSError, ssl.SSLError, asyncio.TimeoutError):
-            raise PeerError(Code.NO_CONNECTION, "the relay cannot be reached; is it running?") from None
+            raise PeerError(Code.UNREACHABLE, "the relay cannot be reached; is it running?") from None
         stream = cls(reader, writer)
         if not invite.plaintext and _fingerprint_of_peer(writer) != invite.relay_fingerprint:
             await stream.close()
             raise PeerError(
-                Code.WRONG_FINGERPRINT, "at this address answers another relay than the invite names"
+                Code.WRONG_RELAY_KEY, "at this address answers another relay than the invite names"
             )
         return stream
 
     async def read(self) -> Any:
-        """The next frame. Raises NO_CONNECTION at the end, RELAY_MISBEHAVED for what is no frame."""
+        """The next frame. Raises UNREACHABLE at the end, PROTOCOL_VIOLATION for what is no frame."""
         try:
             length = int.from_bytes(await self._reader.readexactly(_LENGTH_BYTES), "big")
             if not 1 <= length <= MAX_FRAME_BYTES:  # PRO-001
-                raise PeerError(Code.RELAY_MISBEHAVED, "the relay announced a frame of an impossible length")
+                raise PeerError(
+                    Code.PROTOCOL_VIOLATION, "the relay announced a frame of an impossible length"
+                )
             data = await self._reader.readexactly(length)
         except (OSError, asyncio.IncompleteReadError):
-            raise PeerError(Code.NO_CONNECTION, "the connection to the relay ended") from None
+            raise PeerError(Code.UNREACHABLE, "the connection to the relay ended") from None
         try:
             return decode(pb.Frame, data)
         except PeerError:
-            raise PeerError(Code.RELAY_MISBEHAVED, "the relay sent something that is no frame") from None
+            raise PeerError(Code.PROTOCOL_VIOLATION, "the relay sent something that is no frame") from None
 
     async def write(self, frame: Any) -> None:
-        """Raises NO_CONNECTION."""
+        """Raises UNREACHABLE."""
         data = encode(frame)
         try:
             self._writer.write(len(data).to_bytes(_LENGTH_BYTES, "big") + data)
             await self._writer.drain()
         except OSError:
-            raise PeerError(Code.NO_CONNECTION, "the connection to the relay ended") from None
+            raise PeerError(Code.UNREACHABLE, "the connection to the relay ended") from None
 
     async def close(self) -> None:
         self._writer.close()

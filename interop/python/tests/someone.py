@@ -82,7 +82,7 @@ class Someone:
     def shown(self) -> list[MessageRow]:
         messages = []
         while message := self.vault.next_unshown():
-            self.vault.mark_shown(message.message_id)
+            self.vault.mark_shown(message)
             messages.append(message)
         return messages
 

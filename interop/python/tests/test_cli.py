@@ -11,7 +11,7 @@ from unittest.mock import patch
 from sirdas_peer.bridge import run_bridge
 from sirdas_peer.cli import main
 from sirdas_peer.commands import Client, run_listen, run_send
-from sirdas_peer.errors import EXIT_OK, EXIT_REFUSED, Code
+from sirdas_peer.errors import Code, ExitStatus
 from sirdas_peer.invite import Invite
 from sirdas_peer.output import Output
 
@@ -29,19 +29,19 @@ class ExitStatuses(unittest.TestCase):
     def test_a_folder_without_an_account(self) -> None:
         for command in (["whoami"], ["online"], ["send", "bora", "x"], ["listen"], ["bridge"]):
             status, said = self.run_main(*command)
-            self.assertEqual((status, said.split(":")[0]), (6, "NOT_JOINED"))
+            self.assertEqual((status, said.split(":")[0]), (3, "NO_ACCOUNT"))
 
     def test_what_a_person_typed_wrong(self) -> None:
         for arguments, code in (
-            (["join", "nonsense", "--name", "ayşe"], "INVITE_MALFORMED"),
-            (["join", INVITE, "--name", "a b"], "NICKNAME_INVALID"),
+            (["join", "nonsense", "--name", "ayşe"], "BAD_INVITE"),
+            (["join", INVITE, "--name", "a b"], "BAD_NICKNAME"),
         ):
             status, said = self.run_main(*arguments)
             self.assertEqual((status, said.split(":")[0]), (2, code))
 
     def test_a_relay_that_is_not_there(self) -> None:
         status, said = self.run_main("join", INVITE, "--name", "ayşe")
-        self.assertEqual((status, said.split(":")[0]), (4, "NO_CONNECTION"))
+        self.assertEqual((status, said.split(":")[0]), (4, "UNREACHABLE"))
 
     def test_wrong_usage(self) -> None:
         with self.assertRaises(SystemExit) as caught:
@@ -56,8 +56,8 @@ class Commands(SessionCase):
 
     async def test_send_reports_what_was_refused(self) -> None:
         client, stream = self.client(self.ayse)
-        self.assertEqual(await run_send(client, "BORA", ["bir", "iki"]), EXIT_OK)
-        self.assertEqual(await run_send(client, "nobody", ["bir"]), EXIT_REFUSED)
+        self.assertEqual(await run_send(client, "BORA", ["bir", "iki"]), ExitStatus.DONE)
+        self.assertEqual(await run_send(client, "nobody", ["bir"]), ExitStatus.UNDELIVERED)
         self.assertEqual(
             [json.loads(line)["kind"] for line in stream.getvalue().splitlines()],
             ["sent", "sent", "not_sent"],
@@ -66,9 +66,9 @@ class Commands(SessionCase):
     async def test_listen_shows_so_many_messages_and_keeps_the_rest(self) -> None:
         await self.ayse.send("bora", "bir", "iki", "üç")
         client, stream = self.client(self.bora)
-        self.assertEqual(await run_listen(client, 2, None), EXIT_OK)
+        self.assertEqual(await run_listen(client, 2, None), ExitStatus.DONE)
         self.assertEqual(self.texts(stream), ["bir", "iki"])
-        self.assertEqual(await run_listen(client, 1, None), EXIT_OK)
+        self.assertEqual(await run_listen(client, 1, None), ExitStatus.DONE)
         self.assertEqual(self.texts(stream), ["bir", "iki", "üç"])
 
     async def test_listen_gives_up_after_the_timeout(self) -> None:
@@ -84,7 +84,7 @@ class Commands(SessionCase):
                 await asyncio.sleep(0)
             self.relay.drop_connections()
             await self.ayse.send("bora", "iki")
-            self.assertEqual(await listening, EXIT_OK)
+            self.assertEqual(await listening, ExitStatus.DONE)
         self.assertEqual(self.texts(stream), ["bir", "iki"])
         self.assertIn('"kind": "disconnected"', stream.getvalue())
 
@@ -97,10 +97,10 @@ class Commands(SessionCase):
             '{"to": "a b", "text": "x"}',
             '{"to": "ayşe", "text": ""}',
         ]
-        self.assertEqual(await run_bridge(client, io.BytesIO("\n".join(lines).encode())), EXIT_OK)
+        self.assertEqual(await run_bridge(client, io.BytesIO("\n".join(lines).encode())), ExitStatus.DONE)
         written = [json.loads(line) for line in stream.getvalue().splitlines()]
         errors = [fields["code"] for fields in written if fields["kind"] == "error"]
-        self.assertEqual(errors, ["MALFORMED", "NICKNAME_INVALID", "TEXT_INVALID"])
+        self.assertEqual(errors, ["BAD_LINE", "BAD_NICKNAME", "TEXT_EMPTY"])
         await self.ayse.fetch(self.relay)
         self.assertEqual(self.ayse.texts(), ["iki"])
 

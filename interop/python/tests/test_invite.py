@@ -43,7 +43,7 @@ class InviteLinks(unittest.TestCase):
         for name, link in broken.items():
             with self.subTest(name), self.assertRaises(PeerError) as caught:
                 Invite.parse(link)
-            self.assertEqual(caught.exception.code, Code.INVITE_MALFORMED)
+            self.assertEqual(caught.exception.code, Code.BAD_INVITE)
 
     def test_loopback_is_told_apart(self) -> None:
         for host in ("localhost", "127.0.0.1", "127.9.9.9", "::1"):

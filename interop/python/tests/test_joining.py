@@ -22,7 +22,7 @@ class Joining(SessionCase):
         self.assertEqual(cem.account.nickname, "cem")
 
     async def test_joining_twice_is_refused(self) -> None:
-        self.assertEqual(await self.refusal_code(self.ayse.join(self.relay)), Code.ALREADY_JOINED)
+        self.assertEqual(await self.refusal_code(self.ayse.join(self.relay)), Code.ACCOUNT_EXISTS)
 
     async def test_a_claim_whose_answer_was_lost_is_repeated_with_the_same_keys(self) -> None:
         cem = Someone("cem")
@@ -35,9 +35,9 @@ class Joining(SessionCase):
             return [frame]
 
         self.relay.on_send = lose_answer
-        self.assertEqual(await self.refusal_code(cem.join(self.relay)), Code.NO_CONNECTION)
+        self.assertEqual(await self.refusal_code(cem.join(self.relay)), Code.UNREACHABLE)
         self.relay.on_send = lambda frame: [frame]
-        self.assertEqual(await self.refusal_code(cem.flush()), Code.NOT_JOINED)
+        self.assertEqual(await self.refusal_code(cem.flush()), Code.NO_ACCOUNT)
         cem.restart()
         await cem.join(self.relay)
         self.assertEqual(self.relay.accounts["cem"].records[0], cem.account.first_record)

@@ -88,14 +88,14 @@ class LyingRelay(SessionCase):
         pinned = self.bora.vault.contact("ayşe")
         assert pinned
         self.bora.vault.save_contact(replace(pinned, index=1))
-        self.assertEqual(codes(await self.bora.send("ayşe", "iki")), [Code.DIRECTORY_ALARM])
+        self.assertEqual(codes(await self.bora.send("ayşe", "iki")), [Code.DIRECTORY_FORGED])
 
     async def test_another_record_of_the_own_account_is_an_alarm(self) -> None:
         account = self.relay.accounts["bora"]
         other = account.newest()
         other.time_ms += 1
         account.records = [sign_record(other, self.bora.account.identity)]
-        self.assertEqual(await self.refusal_code(self.bora.flush()), Code.DIRECTORY_ALARM)
+        self.assertEqual(await self.refusal_code(self.bora.flush()), Code.DIRECTORY_FORGED)
 
     async def test_a_relay_that_went_back_is_an_alarm_and_everything_is_read_again(self) -> None:
         await self.ayse.send("bora", "bir", "iki")

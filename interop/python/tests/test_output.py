@@ -23,7 +23,7 @@ EVIL = "a\x1b[31m\x9b1m\x07\r\u202eb\u2066\ufeff\x00\x85\u2028c"
 MESSAGE = MessageRow(b"m" * 16, b"c" * 16, "ayşe", "bora", EVIL, 1_790_000_000_000, missing=2)
 EVENTS: list[Event] = [
     Connected("ayşe"),
-    Disconnected("NO_CONNECTION"),
+    Disconnected("UNREACHABLE"),
     Sent(b"m" * 16),
     NotSent(b"m" * 16, "UNKNOWN_ACCOUNT"),
     Delayed(b"m" * 16, "MAILBOX_FULL"),

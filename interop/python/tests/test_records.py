@@ -49,8 +49,8 @@ class Chains(unittest.TestCase):
         codes = {
             "verified": "ok",
             "key-changed": "KEY_CHANGED",
-            "forked": "DIRECTORY_ALARM",
-            "BAD_RECORD": "DIRECTORY_ALARM",
+            "forked": "DIRECTORY_FORGED",
+            "BAD_RECORD": "DIRECTORY_FORGED",
         }
         for vector in VECTORS["continue"]:
             if "CRY-016" not in vector["name"]:

@@ -2,6 +2,7 @@
 
 import tempfile
 import unittest
+from dataclasses import replace
 from pathlib import Path
 
 from sirdas_peer.errors import Code, PeerError
@@ -41,12 +42,12 @@ class Files(VaultCase):
 
     def test_a_second_program_is_refused(self) -> None:
         self.open()
-        self.assertEqual(self.refusal_code(), Code.VAULT_BUSY)
+        self.assertEqual(self.refusal_code(), Code.VAULT_IN_USE)
 
     def test_a_damaged_file_is_refused_and_kept(self) -> None:
         self.home.mkdir()
         (self.home / "vault.sqlite").write_bytes(b"not a database" * 1000)
-        self.assertEqual(self.refusal_code(), Code.VAULT_DAMAGED)
+        self.assertEqual(self.refusal_code(), Code.VAULT_CORRUPT)
         self.assertTrue((self.home / "vault.sqlite").read_bytes().startswith(b"not a database"))
 
     def test_a_file_of_a_later_version_is_refused(self) -> None:
@@ -54,7 +55,7 @@ class Files(VaultCase):
         with vault._database.transaction() as connection:
             connection.execute("PRAGMA user_version = 99")
         vault.close()
-        self.assertEqual(self.refusal_code(), Code.VAULT_DAMAGED)
+        self.assertEqual(self.refusal_code(), Code.VAULT_CORRUPT)
 
     def test_every_commit_is_durable(self) -> None:
         vault = self.open()
@@ -68,6 +69,25 @@ class Messages(VaultCase):
         self.assertTrue(self.receive(vault, 1, counter=1))
         self.assertFalse(vault.save_received(message(1), Origin(DEVICE, 1), Position(LOG, 2)))
         self.assertEqual(vault.cursor(LOG), 2)
+
+    def test_a_sender_cannot_take_the_id_of_somebody_elses_message(self) -> None:
+        vault = self.open()
+        self.assertTrue(self.receive(vault, 1, counter=1))
+        of_another = replace(message(1), sender="cem")
+        self.assertTrue(vault.save_received(of_another, Origin(b"e" * 16, 1), Position(LOG, 2)))
+
+    def test_a_full_disk_is_told_and_nothing_is_half_saved(self) -> None:
+        vault = self.open()
+        pages = vault._database.row("PRAGMA page_count")
+        assert pages
+        vault._database.row(f"PRAGMA max_page_count = {pages[0]}")
+        with self.assertRaises(PeerError) as caught:
+            for number in range(1, 200):
+                self.receive(vault, number, counter=number)
+        self.assertEqual(caught.exception.code, Code.DISK_FULL)
+        last = vault.cursor(LOG)
+        vault._database.row("PRAGMA max_page_count = 100000")
+        self.assertTrue(self.receive(vault, last + 1, counter=last + 1))
 
     def test_text_and_cursor_are_saved_together_or_not_at_all(self) -> None:
         vault = self.open()
@@ -83,7 +103,7 @@ class Messages(VaultCase):
             self.receive(vault, number, counter)
             shown = vault.next_unshown()
             assert shown
-            vault.mark_shown(shown.message_id)
+            vault.mark_shown(shown)
             missing.append(shown.missing)
         self.assertEqual(missing, [2, 0, 0, 2])
 

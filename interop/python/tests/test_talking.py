@@ -61,7 +61,7 @@ class Talking(SessionCase):
             return [frame]
 
         self.relay.on_send = lose_answer
-        self.assertEqual(await self.refusal_code(self.ayse.send("bora", "bir", "iki")), Code.NO_CONNECTION)
+        self.assertEqual(await self.refusal_code(self.ayse.send("bora", "bir", "iki")), Code.UNREACHABLE)
         self.relay.on_send = lambda frame: [frame]
         self.ayse.restart()
         self.assertEqual(len(await self.ayse.flush()), 2)
