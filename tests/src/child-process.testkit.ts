@@ -16,8 +16,8 @@ export interface ProcessExit {
 export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Lines to write to its standard input, which is then closed; absent: no standard input. */
-  readonly input?: string | Uint8Array;
+  /** For its standard input, which is then closed; `open`: `writeLine` is going to be called. Absent: nothing. */
+  readonly input?: string | Uint8Array | { readonly open: true };
 }
 
 export class SupervisedProcess {
@@ -40,7 +40,8 @@ export class SupervisedProcess {
     this.#child.stderr?.on('data', (chunk: Uint8Array) => this.stderr.push(chunk));
     // A process that ends without reading its input is not an error of the test.
     this.#child.stdin?.on('error', () => {});
-    this.#child.stdin?.end(options.input ?? '');
+    const { input = '' } = options;
+    if (typeof input === 'string' || input instanceof Uint8Array) this.#child.stdin?.end(input);
     this.exit = new Promise((settle, reject) => {
       this.#child.on('error', reject);
       this.#child.on('close', (status, signal) => {
@@ -58,6 +59,10 @@ export class SupervisedProcess {
 
   get hasEnded(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  writeLine(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
   }
 
   /** Sends a signal and waits for the end. */

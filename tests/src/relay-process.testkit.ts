@@ -2,7 +2,7 @@
 // and started again on the same data and the same port.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type InviteLink, parseInviteLink } from '@sirdas/protocol';
+import { formatInviteLink, type InviteLink, parseInviteLink } from '@sirdas/protocol';
 import { onTestFinished } from 'vitest';
 import { type ProcessExit, repositoryRoot, SupervisedProcess } from './child-process.testkit.ts';
 import { findFreePort } from './free-port.testkit.ts';
@@ -10,7 +10,7 @@ import { makeTemporaryFolder } from './temporary-folder.testkit.ts';
 import { joinWire, type WireSession } from './wire-account.testkit.ts';
 import type { WireAddress } from './wire-connection.testkit.ts';
 
-export const SIRDAS = join(repositoryRoot, 'tests/src/relay-runner.ts');
+export const SIRDAS = join(repositoryRoot, 'packages/cli/bin/sirdas.js');
 
 const INVITE_LINK = /https?:\/\/\S+\/i#[\w-]+/;
 
@@ -75,7 +75,7 @@ export class RelayProcess {
 
   /** Starts it without waiting: for starts that must fail. */
   launch(): SupervisedProcess {
-    const run = new SupervisedProcess('node', ['--conditions=sirdas-source', ...this.#args], {
+    const run = new SupervisedProcess('node', this.#args, {
       env: this.#env,
     });
     this.#runs.push(run);
@@ -98,7 +98,9 @@ export class RelayProcess {
 
   /** The invite for the first account, from what the first start printed. */
   async ownerInvite(): Promise<{ readonly link: string; readonly invite: InviteLink }> {
-    const line = await this.process.stdout.waitFor(INVITE_LINK);
+    const [firstRun] = this.#runs;
+    if (!firstRun) throw new Error('the relay was not started');
+    const line = await firstRun.stdout.waitFor(INVITE_LINK);
     const link = INVITE_LINK.exec(line)?.[0] ?? '';
     return { link, invite: parseInviteLink(link) };
   }
@@ -110,6 +112,14 @@ export class RelayProcess {
     const terms = { uses, ttlMs: 3_600_000, grantsInvites: true };
     const created = await connection.demand({ kind: 'createInvite', ...terms }, 'inviteCreated');
     return created.token;
+  }
+
+  /** A link that admits many, to this relay or to whatever stands in front of it on another port. */
+  async inviteLink(port = this.port): Promise<string> {
+    const token = await this.inviteToken();
+    const { invite } = await this.ownerInvite();
+    const { host, plaintext } = this.address;
+    return formatInviteLink('http://localhost:6080', { ...invite, token, host, tcpPort: port, plaintext });
   }
 
   /** Established TCP connections on the native port. */
