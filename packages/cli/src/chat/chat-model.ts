@@ -244,7 +244,7 @@ export class ChatModel {
   #listen(client: ChatClient): (() => void)[] {
     const { gapExpired, gapRolledBack } = this.#options.words.chat;
     return [
-      client.on('link', ({ link }) => this.#change({ link })),
+      client.on('link', ({ link }) => this.#follow(link)),
       client.on('message', ({ message }) => this.#receive(message)),
       client.on('delivery', ({ message }) => this.#replace(message)),
       client.on('conversation', ({ conversation }) => this.#keepConversation(conversation)),
@@ -258,6 +258,14 @@ export class ChatModel {
         this.tell('error', reason === 'expired' ? gapExpired(count) : gapRolledBack),
       ),
     ];
+  }
+
+  /** What the link cannot mend by itself is told; the countdown of the rest stands in the status line. */
+  #follow(link: LinkState): void {
+    this.#change({ link });
+    if (link.state !== 'offline' || link.error === null || link.retryAtMs !== null) return;
+    const { what, advice } = describeError(link.error, this.#options.language);
+    this.tell('error', `${what} ${advice}`);
   }
 
   /** What waited at the relay is one sound. */

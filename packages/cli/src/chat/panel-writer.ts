@@ -76,7 +76,7 @@ export function createPanelWriter(
   };
 }
 
-/** 60 digits as 12 groups of 5, four to a line. */
+/** 60 digits, with or without spaces, as 12 groups of 5, four to a line. */
 export function groupDigits(digits: string): string[] {
   const groups = digits.match(/\d{5}/g) ?? [];
   const lines: string[] = [];

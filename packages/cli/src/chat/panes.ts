@@ -117,7 +117,7 @@ function formatLink({ link }: ChatView, { chat }: Words, nowMs: number): { text:
     case 'online':
       return { text: `● ${chat.onlineState}`, isGood: true };
     case 'connecting':
-      return { text: `◌ ${chat.connecting}`, isGood: link.attempt === 0 };
+      return { text: `◌ ${chat.connecting}`, isGood: link.attempt <= 1 };
     case 'offline': {
       if (link.retryAtMs === null) return { text: `○ ${chat.offline}`, isGood: false };
       const seconds = Math.max(1, Math.ceil((link.retryAtMs - nowMs) / 1000));

@@ -65,6 +65,7 @@ export const ENGLISH = {
     fingerprint: (host: string, fingerprint: string) =>
       `The relay at ${host} has the fingerprint\n  ${fingerprint}\nCompare it with what whoever runs it told you.`,
     trustFingerprint: 'Is it the same? [y/N] ',
+    sameNumber: 'Is it the same on the other side? [y/N] ',
     yes: 'y',
   },
   join: {

@@ -63,6 +63,7 @@ export const TURKISH: Words = {
     fingerprint: (host, fingerprint) =>
       `${host} adresindeki aktarıcının parmak izi\n  ${fingerprint}\nBunu, işleten kişinin size söylediğiyle karşılaştırın.`,
     trustFingerprint: 'Aynı mı? [e/H] ',
+    sameNumber: 'Karşı taraftakiyle aynı mı? [e/H] ',
     yes: 'e',
   },
   join: {

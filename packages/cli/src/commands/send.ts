@@ -1,0 +1,63 @@
+// `sirdas send NAME [TEXT… | -]`: saves one message, connects, and ends when the relay holds it durably. What could not
+// be delivered stays in the outbox and leaves with the next command that reaches the relay.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Sirdas, SirdasError } from '@sirdas/client';
+import { connectOnce, readTimeoutMs, withAccount } from '../account.ts';
+import { type Console, print } from '../console.ts';
+import { CommandError } from '../errors.ts';
+import { EXIT_STATUS } from '../exit-status.ts';
+import { formatJsonLine } from '../json-line.ts';
+import { type Options, readSwitch } from './command.ts';
+
+/** One text has at most 60 KiB; more than this is not read. */
+const MAX_INPUT_BYTES = 1_048_576;
+
+export async function runSend(console: Console, options: Options): Promise<number> {
+  const [recipient, ...words] = options.positionals;
+  if (recipient === undefined) throw new CommandError('MISSING_ARGUMENT', console.words.arguments.NAME);
+  const isInput = words.length === 0 || (words.length === 1 && words[0] === '-');
+  const text = isInput ? await readInput(console.input) : words.join(' ');
+  return await withAccount(console, options, async (sirdas) => {
+    const message = await sirdas.send(recipient, text);
+    await connectOnce(sirdas, options);
+    await waitUntilAccepted(sirdas, message.id, readTimeoutMs(options));
+    const accepted = { v: 1, type: 'accepted', id: message.id, to: recipient, sentMs: message.sentMs };
+    if (readSwitch(options, 'json')) print(console, formatJsonLine(accepted));
+    else if (console.isInteractive) print(console, console.words.send.accepted(recipient));
+    return EXIT_STATUS.done;
+  });
+}
+
+/** Throws NOT_DELIVERED_IN_TIME, and why the message failed for good. */
+async function waitUntilAccepted(
+  sirdas: Sirdas,
+  id: Parameters<Sirdas['waitUntilAccepted']>[0],
+  timeoutMs: number,
+): Promise<void> {
+  const end = new AbortController();
+  const timeout = sleep(timeoutMs, 'timeout' as const, { signal: end.signal }).catch(() => 'ended' as const);
+  try {
+    const outcome = await Promise.race([sirdas.waitUntilAccepted(id), timeout]);
+    if (outcome === 'timeout') throw new CommandError('NOT_DELIVERED_IN_TIME');
+  } finally {
+    end.abort();
+  }
+}
+
+/** The standard input as text, without the line break at its end. Throws BAD_TEXT or TEXT_TOO_LARGE. */
+async function readInput(input: NodeJS.ReadStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of input) {
+    const bytes = Buffer.from(chunk);
+    sizeBytes += bytes.length;
+    if (sizeBytes > MAX_INPUT_BYTES) throw new SirdasError('TEXT_TOO_LARGE', 'the input is too large');
+    chunks.push(bytes);
+  }
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(Buffer.concat(chunks));
+    return text.replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new CommandError('BAD_TEXT', '', { cause });
+  }
+}
