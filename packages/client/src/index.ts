@@ -1,7 +1,7 @@
 // What programs use of the SDK; runs in Node and in browsers. Vaults and the TCP transport are platform-bound: see
 // client/node and client/browser.
 export type { ConversationId, DeviceId, InviteId, InviteLink, MessageId, Nickname } from '@sirdas/protocol';
-export { fromHex, parseInviteLink, prepareNickname, toHex } from '@sirdas/protocol';
+export { formatInviteLink, fromHex, parseInviteLink, prepareNickname, toHex } from '@sirdas/protocol';
 export type { Clock } from './clock.ts';
 export { systemClock } from './clock.ts';
 export type { ColouredPerson, VisionCorrection } from './colour.ts';
