@@ -52,7 +52,7 @@ export class ClientParts {
     });
     const conversations = new Conversations({ vault, events, own });
     const sealer = new LetterSealer({ own, vault, clock, random });
-    const reader = new LetterReader({ own, records, contacts, clock });
+    const reader = new LetterReader({ vault, own, records, contacts, clock });
     const settler = new LetterSettler({ own, vault, clock, events, contacts, conversations, reader });
     this.own = own;
     this.records = records;
@@ -86,7 +86,7 @@ export class ClientParts {
 
   async #bringUp(session: Session, loggedIn: Frame<'loggedIn'>): Promise<'ready' | 'log-in-again'> {
     if ((await this.records.synchronise(session, loggedIn)) === 'log-in-again') return 'log-in-again';
-    if ((await this.inbox.start(session)) === 'log-in-again') return 'log-in-again';
+    await this.inbox.start(session);
     await this.presence.start(session);
     for (const nickname of this.contacts.listSettledWithLetters()) this.#resume(nickname);
     return 'ready';

@@ -80,11 +80,6 @@ export class Contacts {
     return this.#contacts.get(nickname) ?? null;
   }
 
-  /** The pinned account, looked up and pinned first where it is not known. Throws as `refresh` does. */
-  async find(session: Session, nickname: Nickname): Promise<PinnedContact> {
-    return this.get(nickname) ?? (await this.refresh(session, nickname));
-  }
-
   /**
    * Asks the directory what is new about an account. A chain that does not continue the pinned one is an alarm (event
    * `refused`, DIRECTORY_FORGED) and changes nothing; another identity key is kept beside the pinned one (event `contact`).

@@ -69,6 +69,8 @@ export class FakeRelay {
   mischief: Mischief = {};
   /** What its Hello claims. */
   readonly hello = { minVersion: 1, maxVersion: 1, proofOfWorkBits: 0, clockSkewMs: 0 };
+  /** TLS exporter values as the client's end and as the relay's end of the channel have them. */
+  readonly binding = { atClient: new Uint8Array(), atRelay: new Uint8Array() };
   readonly #privateKey: CryptoKey;
 
   private constructor(keys: CryptoKeyPair, relayKey: Uint8Array, clock: Clock) {
@@ -182,8 +184,9 @@ export class FakeRelay {
 
   tellPresence(connection: FakeConnection, online: boolean): void {
     const { nickname } = connection;
-    if (nickname === null) return;
-    const presence = { nickname, recordIndex: this.needAccount(nickname).records.length - 1 };
+    const account = this.accounts.get(nickname ?? '');
+    if (nickname === null || !account) return;
+    const presence = { nickname, recordIndex: account.records.length - 1 };
     for (const other of this.connections) {
       if (other.isWatching && other.isOpen) other.push({ kind: 'presenceChange', presence, online });
     }
@@ -214,7 +217,7 @@ export class FakeRelay {
       nickname: account.nickname,
       device: toDeviceId(frame.device),
       clientNonce: frame.nonce,
-      channelBinding: new Uint8Array(),
+      channelBinding: this.binding.atRelay,
       visible: frame.visible,
     });
     this.tellPresence(connection, true);
@@ -309,7 +312,7 @@ export class FakeConnection {
     this.#relay = relay;
     this.#handlers = handlers;
     this.channel = {
-      channelBinding: new Uint8Array(),
+      channelBinding: relay.binding.atClient,
       send: (bytes) => this.#receive(Uint8Array.from(bytes)),
       setReading: (isOn) => {
         this.isPaused = !isOn;

@@ -59,11 +59,8 @@ export class Inbox {
     this.#options = options;
   }
 
-  /**
-   * Begins to read the own inbox. `log-in-again`: the relay has gone back behind what this device has read already; the cursor
-   * has been set back, and the session is of no use any more.
-   */
-  async start(session: Session): Promise<'ready' | 'log-in-again'> {
+  /** Begins to read the own inbox over a session that has just logged in. */
+  async start(session: Session): Promise<void> {
     const { vault, own } = this.#options;
     const { inbox } = own.need();
     if (!inbox) throw new Error('a logged-in account has an inbox');
@@ -72,19 +69,19 @@ export class Inbox {
     const cursor = await vault.readCursor(inbox);
     const run = newRun(session, inbox, cursor ?? 0);
     this.#run = run;
-    const { head, first } = await session.request({ kind: 'read', log: fromId(inbox), after: run.savedSeq });
-    // CLI-024
-    if (first > head + 1) throw new SirdasError('PROTOCOL_VIOLATION', 'the relay counts its entries wrongly');
-    if (head < run.savedSeq) {
+    let { head, first } = await this.#read(run);
+    // CLI-034
+    const wentBack = head < run.savedSeq;
+    if (wentBack) {
       await this.#goBack(run, head);
-      return 'log-in-again';
+      ({ head, first } = await this.#read(run));
     }
-    await this.#skipExpired(run, first, cursor === null);
+    await this.#skipExpired(run, first, wentBack || cursor === null);
+    // An earlier acknowledgement may have been lost.
     if (run.savedSeq >= first) session.send({ kind: 'ack', log: fromId(inbox), seq: run.savedSeq });
     run.head = head;
     this.#noteProgress(run);
     this.#work(run);
-    return 'ready';
   }
 
   stop(): void {
@@ -154,16 +151,30 @@ export class Inbox {
     const expired = last.seq - run.savedSeq - batch.length;
     const envelopes = batch.map((entry) => entry.envelope);
     const cursor = { log: run.log, seq: last.seq };
+    // CLI-033
     if (expired > 0) this.#options.events.emit({ type: 'gap', reason: 'expired', count: expired });
     await this.#options.settler.settle(envelopes, run.session, { cursor });
     run.savedSeq = last.seq;
     run.session.send({ kind: 'ack', log: fromId(run.log), seq: last.seq });
   }
 
+  async #read(run: Run): Promise<{ head: number; first: number }> {
+    const log = fromId(run.log);
+    const { head, first } = await run.session.request({ kind: 'read', log, after: run.savedSeq });
+    // CLI-024
+    if (first > head + 1) throw new SirdasError('PROTOCOL_VIOLATION', 'the relay counts its entries wrongly');
+    return { head, first };
+  }
+
+  /** The relay has forgotten entries and gives their numbers to others: everything is read again from the beginning. */
   async #goBack(run: Run, head: number): Promise<void> {
-    await this.#options.vault.save({ cursor: { log: run.log, seq: head } });
-    this.#options.events.emit({ type: 'gap', reason: 'relay-rolled-back', count: run.savedSeq - head });
-    this.stop();
+    const count = run.savedSeq - head;
+    await this.#options.vault.save({ cursor: { log: run.log, seq: 0 } });
+    run.savedSeq = 0;
+    run.deliveredSeq = 0;
+    run.queue = [];
+    run.waitingBytes = 0;
+    this.#options.events.emit({ type: 'gap', reason: 'relay-rolled-back', count });
   }
 
   /** A device that reads for the first time has missed nothing: what is gone was for the others. */

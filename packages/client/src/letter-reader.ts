@@ -10,7 +10,7 @@ import {
   type VerifiedLetter,
   verifyClassicLetter,
 } from '@sirdas/crypto';
-import type { Nickname } from '@sirdas/protocol';
+import { type MessageId, type Nickname, toMessageId } from '@sirdas/protocol';
 import type { Clock } from './clock.ts';
 import type { Contacts, PinnedContact } from './contacts.ts';
 import { toSirdasError } from './convert-error.ts';
@@ -18,25 +18,30 @@ import { type ClientErrorCode, SirdasError } from './errors.ts';
 import type { OwnAccount } from './own-account.ts';
 import type { OwnRecords } from './own-records.ts';
 import type { Session } from './session.ts';
+import type { Vault } from './vault/vault.ts';
 
 export type ReadLetter =
   | { readonly outcome: 'opened'; readonly letter: OpenedLetter }
   /** `from` only where the signature has been verified. */
   | { readonly outcome: 'refused'; readonly error: ClientErrorCode; readonly from: Nickname | null }
+  /** Saved before: not opened again. */
+  | { readonly outcome: 'known' }
   /** Signed with a changed key that the person has not accepted yet. */
   | { readonly outcome: 'held'; readonly sender: Nickname };
 
 export interface LetterReaderOptions {
+  readonly vault: Vault;
   readonly own: OwnAccount;
   readonly records: OwnRecords;
   readonly contacts: Contacts;
   readonly clock: Clock;
 }
 
-/** One look at the directory per sender is enough for all letters that are read together. */
+/** What letters that are read together share: one look at the directory per sender, and each letter only once. */
 export class ReadingContext {
   readonly #session: Session | null;
   readonly #refreshed = new Map<Nickname, Promise<unknown>>();
+  readonly #opened = new Set<string>();
 
   constructor(session: Session | null) {
     this.#session = session;
@@ -48,6 +53,14 @@ export class ReadingContext {
     const refreshed = this.#refreshed.get(nickname) ?? refresh(this.#session);
     this.#refreshed.set(nickname, refreshed);
     await refreshed;
+  }
+
+  /** False when this letter has been taken already. */
+  take(sender: Nickname, id: MessageId): boolean {
+    const key = `${sender} ${id}`;
+    if (this.#opened.has(key)) return false;
+    this.#opened.add(key);
+    return true;
   }
 }
 
@@ -81,7 +94,7 @@ export class LetterReader {
       await context.refreshOnce(nickname, (session) => records.refresh(session));
       judged = await this.#verify(received, own.needVerified());
     }
-    return this.#open(judged, nickname);
+    return this.#open(judged, nickname, context);
   }
 
   async #readPeers(received: ReceivedLetter, context: ReadingContext): Promise<ReadLetter> {
@@ -89,17 +102,18 @@ export class LetterReader {
     const known = this.#options.contacts.get(sender);
     const judged = known && (await this.#judge(received, known));
     if (judged && (judged.isHeld || !needsDirectory(judged.verdict)))
-      return judged.isHeld ? held(sender) : this.#open(judged.verdict, sender);
+      return judged.isHeld ? held(sender) : this.#open(judged.verdict, sender, context);
     const contact = await this.#lookUp(sender, context);
     if (!contact) return { outcome: 'refused', error: 'LETTER_FORGED', from: null };
     const again = await this.#judge(received, contact);
-    return again.isHeld ? held(sender) : this.#open(again.verdict, sender);
+    return again.isHeld ? held(sender) : this.#open(again.verdict, sender, context);
   }
 
   /** Against the pinned key, then against one that waits to be accepted. */
   async #judge(received: ReceivedLetter, contact: PinnedContact) {
     const verdict = await this.#verify(received, contact.account);
     if (isVerified(verdict) || !contact.changed) return { verdict, isHeld: false };
+    // CLI-031
     const byChangedKey = await this.#verify(received, contact.changed.account);
     return { verdict, isHeld: isVerified(byChangedKey) };
   }
@@ -127,12 +141,16 @@ export class LetterReader {
     }
   }
 
-  async #open(verdict: Verdict, sender: Nickname): Promise<ReadLetter> {
+  async #open(verdict: Verdict, sender: Nickname, context: ReadingContext): Promise<ReadLetter> {
     if (verdict === 'record-needed') return { outcome: 'refused', error: 'LETTER_FORGED', from: null };
     if (verdict instanceof SirdasError) {
       // Only the last check comes after the signature's.
       return refused(verdict, verdict.code === 'LETTER_FROM_FUTURE' ? sender : null);
     }
+    // CLI-003: the vault decides again when it saves; here it keeps replayed letters from costing RSA operations.
+    const id = toMessageId(verdict.header.messageId);
+    const isKnown = !context.take(sender, id) || (await this.#options.vault.readMessage(sender, id)) !== null;
+    if (isKnown) return { outcome: 'known' };
     const { unwrapKey } = await this.#options.own.keys();
     if (!unwrapKey) return { outcome: 'refused', error: 'UNREADABLE', from: sender };
     try {

@@ -74,6 +74,7 @@ export class MessageComposer {
     const seen = this.#counters.get(key)?.counter ?? (await this.#options.vault.readCounter(of));
     if (content.counter <= seen) return 0;
     this.#counters.set(key, { ...of, counter: content.counter });
+    // CLI-032
     return content.counter - seen - 1;
   }
 }

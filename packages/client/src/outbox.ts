@@ -6,7 +6,7 @@ import type { VerifiedAccount } from '@sirdas/crypto';
 import { equalBytes, fromId, type LogId, type MessageId, type Nickname } from '@sirdas/protocol';
 import { untilAborted } from './abort.ts';
 import type { Clock } from './clock.ts';
-import type { Contacts } from './contacts.ts';
+import type { Contacts, PinnedContact } from './contacts.ts';
 import type { Conversations } from './conversations.ts';
 import { findWireProperties, toSirdasError } from './convert-error.ts';
 import { type ClientErrorCode, SirdasError } from './errors.ts';
@@ -51,6 +51,8 @@ interface Lane {
   /** Not null while waiting after a refusal. */
   cancelWait: (() => void) | null;
   refusals: number;
+  /** The directory was asked about the recipient over this session, when the newest item had this order. */
+  lookedUp: { readonly session: Session; readonly upTo: number } | null;
 }
 
 export class Outbox {
@@ -144,7 +146,14 @@ export class Outbox {
     const name = nameLane(item.copy, item.recipient);
     const known = this.#lanes.get(name);
     if (known) return known;
-    const lane: Lane = { items: [], isBusy: false, isBlocked: false, cancelWait: null, refusals: 0 };
+    const lane: Lane = {
+      items: [],
+      isBusy: false,
+      isBlocked: false,
+      cancelWait: null,
+      refusals: 0,
+      lookedUp: null,
+    };
     this.#lanes.set(name, lane);
     return lane;
   }
@@ -176,7 +185,7 @@ export class Outbox {
   async #sendFirst(lane: Lane, session: Session): Promise<void> {
     const [item] = lane.items;
     if (!item) return;
-    const target = await this.#findTarget(item, session);
+    const target = await this.#findTarget(lane, item, session);
     if (!target) {
       lane.isBlocked = true;
       return;
@@ -189,13 +198,26 @@ export class Outbox {
   }
 
   /** Null: the recipient's key has changed, so nothing is sent until the person has decided. */
-  async #findTarget(item: OutboxItem, session: Session): Promise<Target | null> {
-    const { own, contacts } = this.#options;
+  async #findTarget(lane: Lane, item: OutboxItem, session: Session): Promise<Target | null> {
+    const { own } = this.#options;
     const { nickname, inbox } = own.need();
     const isToSelf = item.copy === 'own' || item.recipient === nickname;
     if (isToSelf && inbox) return { account: own.needVerified(), inbox };
-    const contact = await contacts.find(session, item.recipient);
+    const contact = await this.#lookUp(lane, item, session);
+    // CLI-030
     return contact.changed ? null : contact;
+  }
+
+  /** Before each letter the directory is asked what is new (SPEC §7.1); one answer serves all that waited when it was asked. */
+  async #lookUp(lane: Lane, item: OutboxItem, session: Session): Promise<PinnedContact> {
+    const { contacts } = this.#options;
+    const known = contacts.get(item.recipient);
+    const isFresh = lane.lookedUp?.session === session && item.order <= lane.lookedUp.upTo;
+    if (known && (isFresh || item.sealed)) return known;
+    const upTo = lane.items.at(-1)?.order ?? item.order;
+    const contact = await contacts.refresh(session, item.recipient);
+    lane.lookedUp = { session, upTo };
+    return contact;
   }
 
   /** Sealed once; again only when the recipient has got another identity key since. */

@@ -49,6 +49,8 @@ export class OwnRecords {
     return this.#tasks.run(async () => {
       const { record, hash } = this.#own.needVerified();
       const isCurrent = loggedIn.recordIndex === record.index && equalBytes(loggedIn.recordHash, hash);
+      // CLI-023
+      if (!isCurrent && loggedIn.recordIndex <= record.index) throw forgedOwnChain();
       if (!isCurrent) await this.#refresh(session);
       const [inbox, mayInvite] = [toLogId(loggedIn.inbox), loggedIn.mayInvite];
       const before = this.#own.need();
@@ -86,9 +88,7 @@ export class OwnRecords {
     const chain = await fetchChain(session, nickname, verified.record.index + 1);
     const check = await continueAccountChain(verified, chain);
     // CLI-023
-    if (check.outcome !== 'verified') {
-      throw new SirdasError('DIRECTORY_FORGED', 'the directory does not continue the own chain');
-    }
+    if (check.outcome !== 'verified') throw forgedOwnChain();
     const { pin } = check.account;
     await this.#own.update((state) => {
       const hasArrived = state.pending !== null && equalBytes(pin.record, state.pending.record);
@@ -159,4 +159,8 @@ export class OwnRecords {
     const { device } = this.#own.need();
     return this.#own.needVerified().record.devices.some(({ id }) => toDeviceId(id) === device);
   }
+}
+
+function forgedOwnChain(): SirdasError {
+  return new SirdasError('DIRECTORY_FORGED', 'the directory does not continue the own chain');
 }

@@ -67,9 +67,12 @@ export class Presence {
     if (!session) return;
     try {
       const person = readPresence(presence);
+      const { nickname } = person;
+      // The relay also tells a new colour of somebody who was there already, or what is known.
+      const isChange = this.#online.has(nickname) !== online;
       if (online) this.#add(person);
-      else this.#online.delete(person.nickname);
-      this.#tell({ nickname: person.nickname, online });
+      else this.#online.delete(nickname);
+      this.#tell(isChange ? { nickname, online } : null);
     } catch (cause) {
       session.close(toSirdasError(cause));
     }
