@@ -64,6 +64,8 @@ export class Connection implements Peer {
   #phase: Phase = 'handshake';
   #session: Session | null = null;
   #handshakeBytes = 0;
+  /** Not yet counted against the pace of reading: that is done once for each piece of the stream. */
+  #newFrames = 0;
   #heardAtMs: number;
   #endingAtMs = 0;
   #isPinged = false;
@@ -201,7 +203,8 @@ export class Connection implements Peer {
   #onBytes(count: number): void {
     this.#heardAtMs = this.services.clock.monotonicMs();
     this.#isPinged = false;
-    this.#pace.spend(count / 1024);
+    this.#pace.spend(this.#newFrames + count / 1024, this.#heardAtMs);
+    this.#newFrames = 0;
     if (this.#phase === 'ready' || this.isEnding) return;
     this.#handshakeBytes += count;
     // RLY-004
@@ -210,7 +213,7 @@ export class Connection implements Peer {
 
   #onFrame(bytes: Uint8Array): void {
     if (this.isEnding) return;
-    this.#pace.spend(1);
+    this.#newFrames++;
     let frame: Frame;
     try {
       frame = decodeFrame(bytes);

@@ -254,6 +254,8 @@ describe('too much', () => {
     const { client } = await enterAsOwner(relay);
     const startedAtMs = performance.now();
     await Promise.all(Array.from({ length: 1000 }, () => client.expect('pong', { kind: 'ping' })));
+    // The frames of one piece of the stream count when the next one comes.
+    await client.expect('pong', { kind: 'ping' });
     await client.expect('pong', { kind: 'ping' });
     expect(performance.now() - startedAtMs).toBeGreaterThan(800);
   });
@@ -298,5 +300,6 @@ describe('TLS', () => {
       const error = await new Promise<Error>((resolve) => old.once('error', resolve));
       expect(error.message).toMatch(/alert protocol version|ECONNRESET/i);
     }
+    await waitForConnections(0);
   });
 });

@@ -21,8 +21,8 @@ export class ReadingPace {
   }
 
   /** Something was read; what had been read together with it is still handled. */
-  spend(cost: number): void {
-    const waitMs = this.#bucket.spend(cost, this.#monotonicMs());
+  spend(cost: number, nowMs: number): void {
+    const waitMs = this.#bucket.spend(cost, nowMs);
     // RLY-013
     if (waitMs === 0 || this.#isPaused) return;
     this.#isPaused = true;

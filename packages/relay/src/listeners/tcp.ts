@@ -30,12 +30,15 @@ function startTls(
   { options, visitor }: { readonly options: TcpListenerOptions; readonly visitor: Visitor },
 ): void {
   const tlsSocket = new TLSSocket(socket, { isServer: true, secureContext });
+  const giveUp = () => socket.destroy();
   // RLY-003
-  const deadline = setTimeout(() => socket.destroy(), options.handshakeTimeoutMs);
-  tlsSocket.on('error', () => socket.destroy());
+  const deadline = setTimeout(giveUp, options.handshakeTimeoutMs);
+  tlsSocket.on('error', giveUp);
+  tlsSocket.on('end', giveUp);
   tlsSocket.once('close', () => clearTimeout(deadline));
   tlsSocket.once('secure', () => {
     clearTimeout(deadline);
+    tlsSocket.off('end', giveUp);
     options.onLink(new StreamLink(tlsSocket, visitor), visitor);
   });
 }
