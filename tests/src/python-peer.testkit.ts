@@ -1,6 +1,7 @@
 // Somebody who uses the Python client (interop/python): its commands in processes of their own, on a folder of their own. What
 // the commands write is read as JSON lines.
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import {
   type ProcessExit,
   type ProcessOptions,
@@ -59,7 +60,7 @@ export class PythonPeer {
 
   /** A `bridge`, connected. */
   async startBridge(): Promise<PythonBridge> {
-    const process = this.start(['bridge'], { keepsInputOpen: true });
+    const process = this.start(['bridge'], { input: { open: true } });
     await process.stdout.waitFor(/"kind": "connected"/);
     return new PythonBridge(process);
   }
@@ -85,21 +86,28 @@ export class PythonBridge {
   }
 
   send(nickname: string, text: string): void {
-    this.process.write(`${JSON.stringify({ to: nickname, text })}\n`);
+    this.process.writeLine(JSON.stringify({ to: nickname, text }));
   }
 
   /** Resolves with the lines of this kind when there are so many. */
   async waitForKind(kind: string, count: number): Promise<readonly PythonLine[]> {
-    for (let seen = 0; ; seen = this.process.stdout.lines.length) {
-      const found = this.lines.filter((line) => line.kind === kind);
-      if (found.length >= count) return found;
-      await this.process.stdout.waitFor(/./, { from: Math.max(seen, this.process.stdout.lines.length) });
-    }
+    const found = () => this.lines.filter((line) => line.kind === kind);
+    await this.#waitUntil(() => found().length >= count);
+    return found();
+  }
+
+  /** Resolves when such a line has come. */
+  async waitForLine(expected: PythonLine): Promise<void> {
+    const isSuch = (line: PythonLine) => isDeepStrictEqual(line, expected);
+    await this.#waitUntil(() => this.lines.some(isSuch));
+  }
+
+  async #waitUntil(holds: () => boolean): Promise<void> {
+    while (!holds()) await this.process.stdout.waitFor(/./, { from: this.process.stdout.lines.length });
   }
 
   async close(): Promise<void> {
-    this.process.closeInput();
-    await this.process.exit;
+    await this.process.end('SIGTERM');
   }
 }
 
