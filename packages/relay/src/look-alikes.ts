@@ -1,12 +1,10 @@
 // What a nickname looks like, so that nobody can take a name that people mistake for another's (SPEC §5.3, UTS #39,
 // docs/decisions/0006-nicknames.md). Called by directory.ts. The table of confusables is Unicode's confusables.txt as packed by unhomoglyph.
-import { createRequire } from 'node:module';
 import type { Nickname } from '@sirdas/protocol';
+import confusablesTable from 'unhomoglyph/data.json' with { type: 'json' };
 
 /** One character (never decomposable) to the text it looks like. */
-const confusables = new Map(
-  Object.entries(createRequire(import.meta.url)('unhomoglyph/data.json') as Record<string, string>),
-);
+const confusables = new Map(Object.entries(confusablesTable));
 
 /** Scripts in everyday use (UAX #31, table 5): names in others are refused, few people could tell their letters apart. */
 const EVERYDAY_SCRIPTS = [

@@ -32,7 +32,7 @@ const SIZE_UNITS = new Map([
   ['GiB', 1_073_741_824],
 ]);
 
-export const text: OptionType<string> = {
+const text: OptionType<string> = {
   argument: 'TEXT',
   parse: (value) => require(value, value !== '', 'something that is not empty'),
 };
