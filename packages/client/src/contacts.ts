@@ -1,17 +1,11 @@
 // Contacts: other people's accounts as this device has verified and pinned them (SPEC §5.4). The only place that decides
 // which key belongs to whom: chains are verified here, changed keys stop here until the person has seen them. Used by the
 // outbox (to whom to seal), the inbox (whose signature to believe) and sirdas.ts.
-import {
-  type AccountName,
-  continueAccountChain,
-  restoreAccount,
-  type VerifiedAccount,
-  verifyAccountChain,
-} from '@sirdas/crypto';
+import { type AccountName, restoreAccount, type VerifiedAccount, verifyAccountChain } from '@sirdas/crypto';
 import { equalBytes, type LogId, type Nickname } from '@sirdas/protocol';
 import type { Clock } from './clock.ts';
 import { toSirdasError } from './convert-error.ts';
-import { fetchChain } from './directory-chain.ts';
+import { continuePinnedChain, fetchChain } from './directory-chain.ts';
 import { SirdasError } from './errors.ts';
 import type { Events } from './events.ts';
 import type { Contact } from './model.ts';
@@ -146,8 +140,8 @@ export class Contacts {
     const pinned = this.get(nickname);
     if (!pinned) return this.#pin(session, nickname);
     try {
-      const chain = await fetchChain(session, nickname, pinned.account.record.index + 1);
-      const check = await continueAccountChain(pinned.account, chain);
+      const chain = await fetchChain(session, nickname, pinned.account.record.index);
+      const check = await continuePinnedChain(pinned.account, chain);
       if (check.outcome === 'verified') await this.#adopt(pinned, check.account, chain.inbox);
       else await this.#inspectChange(session, pinned);
     } catch (cause) {

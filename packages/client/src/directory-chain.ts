@@ -1,7 +1,12 @@
-// Fetches account records from the relay's directory, page by page (SPEC §5). Verifying them is the caller's business:
-// contacts.ts for other people, own-account.ts for the own chain.
-import type { SignedRecord } from '@sirdas/crypto';
-import { type LogId, type Nickname, toLogId } from '@sirdas/protocol';
+// Fetches account records from the relay's directory, page by page, and continues pinned chains with them (SPEC §5.4).
+// Called by contacts.ts for other people and by own-records.ts for the own account, which decide what an alarm means.
+import {
+  type AccountCheck,
+  continueAccountChain,
+  type SignedRecord,
+  type VerifiedAccount,
+} from '@sirdas/crypto';
+import { equalBytes, type LogId, type Nickname, toLogId } from '@sirdas/protocol';
 import { SirdasError } from './errors.ts';
 import type { Session } from './session.ts';
 
@@ -39,6 +44,19 @@ export async function fetchChain(
     // CLI-020
     if (page.entries.length === 0 || records.length > MAX_RECORDS) throw forged('it never ends');
   }
+}
+
+/**
+ * Continues a pinned chain with what was fetched from the pinned record on: that one must be the same, or an account that
+ * was replaced by one with as many records would go unnoticed. Throws CryptoError BAD_RECORD.
+ */
+export async function continuePinnedChain(
+  pinned: VerifiedAccount,
+  { records: [first, ...later], headIndex }: FetchedChain,
+): Promise<AccountCheck> {
+  // CLI-021
+  if (first && !equalBytes(first.record, pinned.pin.record)) return { outcome: 'forked' };
+  return continueAccountChain(pinned, { records: later, headIndex });
 }
 
 function forged(why: string): SirdasError {

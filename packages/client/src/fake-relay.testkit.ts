@@ -186,7 +186,7 @@ export class FakeRelay {
     const { nickname } = connection;
     const account = this.accounts.get(nickname ?? '');
     if (nickname === null || !account) return;
-    const presence = { nickname, recordIndex: account.records.length - 1 };
+    const presence = { nickname, recordIndex: Math.max(0, account.records.length - 1) };
     for (const other of this.connections) {
       if (other.isWatching && other.isOpen) other.push({ kind: 'presenceChange', presence, online });
     }
@@ -269,7 +269,7 @@ export class FakeRelay {
       nickname,
       inbox: account.inbox,
       entries,
-      headIndex: account.records.length - 1,
+      headIndex: Math.max(0, account.records.length - 1),
     };
   }
 
@@ -286,7 +286,7 @@ export class FakeRelay {
     const names = new Set(online.map((connection) => connection.nickname ?? ''));
     return [...names].map((nickname) => {
       const records = this.needAccount(nickname).records;
-      return { nickname, recordIndex: records.length - 1, ...colourOf(records.at(-1)) };
+      return { nickname, recordIndex: Math.max(0, records.length - 1), ...colourOf(records.at(-1)) };
     });
   }
 }

@@ -17,7 +17,7 @@ import {
   toLogId,
 } from '@sirdas/protocol';
 import type { Clock } from './clock.ts';
-import { fetchChain } from './directory-chain.ts';
+import { continuePinnedChain, fetchChain } from './directory-chain.ts';
 import { SirdasError } from './errors.ts';
 import type { Profile } from './model.ts';
 import { toRecordProfile } from './new-account.ts';
@@ -85,8 +85,8 @@ export class OwnRecords {
   async #refresh(session: Session): Promise<void> {
     const verified = this.#own.needVerified();
     const { nickname } = this.#own.need();
-    const chain = await fetchChain(session, nickname, verified.record.index + 1);
-    const check = await continueAccountChain(verified, chain);
+    const chain = await fetchChain(session, nickname, verified.record.index);
+    const check = await continuePinnedChain(verified, chain);
     // CLI-023
     if (check.outcome !== 'verified') throw forgedOwnChain();
     const { pin } = check.account;

@@ -50,7 +50,7 @@ export const TURKISH: ErrorSentences = {
   },
   STORAGE_FULL: {
     what: 'Aktarıcının diski dolu, bunu saklayamadı.',
-    advice: 'Aktarıcıyı işleten kişiye haber verin. İletiler yer açılana dek burada bekler.',
+    advice: 'Aktarıcıyı işleten kişiye haber verin. Mesajlar yer açılana dek burada bekler.',
   },
   REPLACED: {
     what: 'Aynı cihaz başka bir yerde oturum açtı, bu bağlantı sonlandırıldı.',
@@ -107,16 +107,16 @@ export const TURKISH: ErrorSentences = {
     advice: 'Alıcının adını denetleyin; hesap kaldırılmış olabilir.',
   },
   ENVELOPE_TOO_LARGE: {
-    what: 'İleti, aktarıcının kabul ettiğinden büyük.',
+    what: 'Mesaj, aktarıcının kabul ettiğinden büyük.',
     advice: 'Daha küçük parçalar hâlinde gönderin.',
   },
   MAILBOX_FULL: {
-    what: 'Alıcının posta kutusu dolu; iletiler, cihazlarından biri alana dek orada bekler.',
-    advice: 'İleti burada kalır ve daha sonra yeniden gönderilir.',
+    what: 'Alıcının posta kutusu dolu; mesajlar, cihazlarından biri alana dek orada bekler.',
+    advice: 'Mesaj burada kalır ve daha sonra yeniden gönderilir.',
   },
   UNREACHABLE: {
     what: 'Aktarıcıya ulaşılamıyor: çalışmıyor, adresi yanlış ya da ağ yok.',
-    advice: 'Ağınızı ve adresi denetleyin. İletiler burada bekler, aktarıcı yanıt verir vermez yola çıkar.',
+    advice: 'Ağınızı ve adresi denetleyin. Mesajlar burada bekler, aktarıcı yanıt verir vermez yola çıkar.',
   },
   WRONG_RELAY_KEY: {
     what: 'Yanıt veren aktarıcı davetinizdeki değil: başka bir anahtar gösteriyor. Ona hiçbir şey gönderilmedi.',
@@ -168,27 +168,27 @@ export const TURKISH: ErrorSentences = {
     advice: 'Sahibi açıklayana dek bu aktarıcıya güvenmeyin.',
   },
   LETTER_FORGED: {
-    what: 'Bir ileti reddedildi: imzası göndereninki değil.',
+    what: 'Bir mesaj reddedildi: imzası göndereninki değil.',
     advice: 'Biri başkasının adıyla yazmaya çalıştı. Bir şey yapmanız gerekmez.',
   },
   LETTER_MISDIRECTED: {
-    what: 'Bir ileti reddedildi: başka birine ya da başka bir sohbete yazılmıştı.',
+    what: 'Bir mesaj reddedildi: başka birine ya da başka bir sohbete yazılmıştı.',
     advice: 'Bir şey yapmanız gerekmez.',
   },
   LETTER_FROM_FUTURE: {
-    what: 'Bir ileti reddedildi: zamanı gelecekte görünüyor.',
+    what: 'Bir mesaj reddedildi: zamanı gelecekte görünüyor.',
     advice: 'Bu bilgisayarın saatini denetleyin; doğruysa gönderenin saati yanlıştır.',
   },
   DOWNGRADE_REFUSED: {
-    what: 'Bu kişinin desteklediğinden daha zayıf şifrelenmiş bir ileti reddedildi.',
+    what: 'Bu kişinin desteklediğinden daha zayıf şifrelenmiş bir mesaj reddedildi.',
     advice: 'Ondan sırdaş’ı güncellemesini isteyin. Zaten güncelse araya giren biri olabilir.',
   },
   UNREADABLE: {
-    what: 'Bir ileti açılamadı.',
+    what: 'Bir mesaj açılamadı.',
     advice: 'Gönderenden yeniden göndermesini isteyin.',
   },
   UNSUPPORTED_ENVELOPE: {
-    what: 'Bundan daha yeni bir sırdaş sürümünden bir ileti geldi.',
+    what: 'Bundan daha yeni bir sırdaş sürümünden bir mesaj geldi.',
     advice: 'Sonrakileri okuyabilmek için sırdaş’ı güncelleyin.',
   },
   NO_ACCOUNT: {
@@ -213,8 +213,8 @@ export const TURKISH: ErrorSentences = {
     advice: 'Aktarıcıyı işletenden bir davet ya da daha az iş istemesini isteyin.',
   },
   UNKNOWN_MESSAGE: {
-    what: 'Burada böyle bir ileti yok.',
-    advice: 'Kimliği denetleyin; silinmiş iletiler artık izlenemez.',
+    what: 'Burada böyle bir mesaj yok.',
+    advice: 'Kimliği denetleyin; silinmiş mesajlar artık izlenemez.',
   },
   VAULT_LOCKED: {
     what: 'Kasa bir parolayla kilitli.',
