@@ -78,7 +78,8 @@ class _Bridge:
             async for event in events:
                 if event:
                     self._client.output.event(event)
-                self._client.output.show_unshown(self._client.vault)
+                else:
+                    self._client.output.show_unshown(self._client.vault)
 
 
 async def _first_of(*works: Coroutine[Any, Any, None]) -> None:

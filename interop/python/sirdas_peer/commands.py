@@ -120,6 +120,7 @@ async def run_listen(client: Client, count: int | None, timeout_s: float | None)
             async for event in events:
                 if event:
                     client.output.event(event)
+                    continue
                 shown += client.output.show_unshown(client.vault, None if count is None else count - shown)
                 if count is not None and shown >= count:
                     return

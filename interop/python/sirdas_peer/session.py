@@ -108,7 +108,7 @@ class Session:
         return self._outbox.flush(self._link, self._own_inbox)
 
     async def events(self) -> AsyncGenerator[Event | None, None]:
-        """Reads the own inbox from the cursor on, for ever. None says that messages have arrived in the vault."""
+        """Reads the own inbox from the cursor on, for ever. None: messages may have come into the vault."""
         reading = await self._start_reading()
         expired = reading.first - self._vault.cursor(self._own_inbox) - 1
         if expired > 0:
