@@ -27,7 +27,7 @@ export function describeFailure(error: unknown, { words, language }: Console): F
   if (code !== null) {
     const detail = error instanceof Error ? error.message : '';
     return {
-      lines: [`sirdas: ${words.relayErrors[code]}`, detail],
+      lines: [`sirdas: ${words.relayErrors[code]}`, `  ${detail}`],
       status: EXIT_STATUS[RELAY_ERROR_REASONS[code]],
     };
   }

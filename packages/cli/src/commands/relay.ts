@@ -74,6 +74,5 @@ function describeAdmission(console: Console, relay: Relay): void {
     print(console);
   }
   print(console, words.joinWith);
-  print(console, `  ${command} join '${invite}' --name ${words.yourName}`);
-  print(console, `  ${command} chat`);
+  print(console, `  ${command} chat '${invite}'`);
 }

@@ -2,6 +2,9 @@
 import { ENGLISH_CHAT } from './english-chat.ts';
 import { ENGLISH_HELP } from './english-help.ts';
 
+const NOT_STARTED = 'The relay was not started.';
+const STOPPED = 'The relay stopped.';
+
 export const ENGLISH = {
   ...ENGLISH_HELP,
   chat: ENGLISH_CHAT,
@@ -31,26 +34,19 @@ export const ENGLISH = {
     RELAY_NOT_TRUSTED: () => 'You did not confirm the fingerprint of the relay, so nothing was sent to it.',
   },
   internal: 'sırdaş failed: this is a fault of the program. Please report it with the text below.',
+  /** What exactly was wrong says the relay itself, in English. */
   relayErrors: {
-    BAD_CONFIG: 'The relay was not started: an option is wrong.',
-    DATA_UNWRITABLE:
-      'The relay was not started: its data folder cannot be written. Check the permissions or choose another with --data.',
-    DATA_IN_USE:
-      'The relay was not started: another one uses this data folder. Stop that one, or choose another folder with --data.',
-    DATA_CORRUPT:
-      'The relay was not started: its data is damaged and was left as it is. Restore the folder from a backup.',
-    DATA_TOO_NEW: 'The relay was not started: a newer version wrote its data. Update sırdaş.',
-    KEY_UNREADABLE:
-      'The relay was not started: its key cannot be read. Restore it from a backup; with a new key every client would have to join again.',
-    PORT_IN_USE:
-      'The relay was not started: another program listens on one of its ports. Stop that program, or choose other ports with --tcp-port, --web-port and --web-tls-port.',
-    PORT_FORBIDDEN:
-      'The relay was not started: it may not listen on one of its ports. Ports below 1024 need a special permission; choose others.',
-    ADDRESS_UNAVAILABLE:
-      'The relay was not started: this computer does not have the address it should listen on.',
-    DISK_FULL: 'The relay was not started: its disk is full. Free some space.',
-    STORE_FAILED:
-      'The relay stopped: its disk failed to keep what it was given. Check the disk; what it had accepted is safe.',
+    BAD_CONFIG: NOT_STARTED,
+    DATA_UNWRITABLE: NOT_STARTED,
+    DATA_IN_USE: NOT_STARTED,
+    DATA_CORRUPT: NOT_STARTED,
+    DATA_TOO_NEW: NOT_STARTED,
+    KEY_UNREADABLE: NOT_STARTED,
+    PORT_IN_USE: NOT_STARTED,
+    PORT_FORBIDDEN: NOT_STARTED,
+    ADDRESS_UNAVAILABLE: NOT_STARTED,
+    DISK_FULL: NOT_STARTED,
+    STORE_FAILED: STOPPED,
   },
   prompts: {
     passphrase: 'Passphrase of the vault: ',
@@ -128,7 +124,6 @@ export const ENGLISH = {
     data: 'data',
     ownerInvite: 'Your own invite, for the first account, which may then invite others:',
     joinWith: 'In another terminal, join with it and start talking:',
-    yourName: 'YOUR-NAME',
     members: 'Make invites for others with:',
     open: 'Everybody may register here (--open).',
     stopping: 'Stopping: finishing what was begun.',

@@ -10,19 +10,19 @@ export const TURKISH_CHAT: Words['chat'] = {
   onlineMark: 'çevrimiçi',
   today: 'Bugün',
   yesterday: 'Dün',
-  newMessages: 'yeni iletiler',
-  newBelow: (count) => `↓ ${count} yeni ileti`,
+  newMessages: 'yeni mesajlar',
+  newBelow: (count) => `↓ ${count} yeni mesaj`,
   scrolledBack: '↓ End: en yeniye dön',
   missing: (count) =>
-    count === 1 ? 'bundan önceki bir ileti hiç gelmedi' : `bundan önceki ${count} ileti hiç gelmedi`,
-  unsupported: 'daha yeni bir sırdaş sürümü isteyen bir ileti',
+    count === 1 ? 'bundan önceki bir mesaj hiç gelmedi' : `bundan önceki ${count} mesaj hiç gelmedi`,
+  unsupported: 'daha yeni bir sırdaş sürümü isteyen bir mesaj',
   beginning: (name) => `${name} ile sohbetinizin başı.`,
   notesBeginning: 'Kendinize notlar: yalnızca kendi cihazlarınız okuyabilir.',
   classicMark: 'ileri gizlilik yok',
   verifiedMark: 'doğrulandı',
   keyChanged: (name) =>
     `${name} kişisinin kimlik anahtarı değişti. Gönderme durdu. Güvenlik numaralarını karşılaştırın (/verify), sonra /accept.`,
-  heldLetters: (count) => `${count} ileti bekletiliyor.`,
+  heldLetters: (count) => `${count} mesaj bekletiliyor.`,
   placeholder: (name) => `${name} kişisine yazın`,
   placeholderNobody: 'Konuşmak için bir ad ya da /help yazın',
   welcomeTitle: 'Konuşacak kimse yok mu?',
@@ -66,7 +66,7 @@ export const TURKISH_CHAT: Words['chat'] = {
     pick: 'birini seçer; Enter ya da yazmak, yazmaya döner',
     cycle: 'sonraki ve önceki sohbet',
     number: 'numarasıyla sohbet',
-    unread: 'okunmamış iletisi olan sonraki sohbet',
+    unread: 'okunmamış mesajı olan sonraki sohbet',
     scroll: 'kaydırır; End en yeniye gider',
     history: 'önceden yazdıklarınız',
     newline: 'yeni satır',
@@ -85,7 +85,7 @@ export const TURKISH_CHAT: Words['chat'] = {
     accept: 'değişen anahtarla sürdürür',
     invite: 'bir kişi için davet oluşturur',
     visible: 'çevrimiçi görünme: on ya da off',
-    clear: 'ekranı temizler; iletiler durur',
+    clear: 'ekranı temizler; mesajlar durur',
     quit: 'çıkar',
   },
   slashArguments: {
@@ -106,8 +106,8 @@ export const TURKISH_CHAT: Words['chat'] = {
   gapExpired: (count) =>
     `Posta kutunuzdaki ${count} giriş çok eskiydi; aktarıcı onları siz dönmeden kaldırdı.`,
   gapRolledBack:
-    'Aktarıcı daha eski bir duruma döndü: bazı iletiler yok olmuş olabilir. İşleten kişiye sorun.',
-  heldNow: (name) => `${name} kişisinin bir iletisi, yeni anahtarını kabul edene dek bekletiliyor.`,
+    'Aktarıcı daha eski bir duruma döndü: bazı mesajlar yok olmuş olabilir. İşleten kişiye sorun.',
+  heldNow: (name) => `${name} kişisinin bir mesajı, yeni anahtarını kabul edene dek bekletiliyor.`,
   cameOnline: (name) => `${name} çevrimiçi oldu`,
   wentOffline: (name) => `${name} ayrıldı`,
   classic: {
@@ -119,6 +119,6 @@ export const TURKISH_CHAT: Words['chat'] = {
     sent: 'gönderildi',
     connected: (host) => `${host} adresine bağlanıldı.`,
     disconnected: 'Bağlantı koptu, yeniden deneniyor.',
-    mark: 'İletilerde ileri gizlilik yok: anahtarınızı sonradan ele geçiren onları okuyabilir.',
+    mark: 'Mesajlarda ileri gizlilik yok: anahtarınızı sonradan ele geçiren onları okuyabilir.',
   },
 };

@@ -16,13 +16,13 @@ export const TURKISH_HELP: Pick<
         'Bu bilgisayardaki hesabı açar; hesap yoksa davet bağlantısı ve takma ad sorar. --classic satır satır çalışan yalın programdır: aktarıcının adresini, kapısını ve takma adı sorar, çevrimiçi olanları listeler; her uçbirimde ve borularda çalışır.',
     },
     send: {
-      summary: 'Tek ileti gönderir, aktarıcının almasını bekler',
+      summary: 'Tek mesaj gönderir, aktarıcının almasını bekler',
       details: 'Metin komut satırının gerisidir; - ise ya da yoksa standart girdidir.',
     },
     listen: {
-      summary: 'Gelen iletileri yazar',
+      summary: 'Gelen mesajları yazar',
       details:
-        'Önce okunmamış bütün iletileri, sonra gelenleri yazar ve okundu olarak işaretler. --json her satıra bir JSON nesnesi yazar (docs/scripting.md).',
+        'Önce okunmamış bütün mesajları, sonra gelenleri yazar ve okundu olarak işaretler. --json her satıra bir JSON nesnesi yazar (docs/scripting.md).',
     },
     names: {
       summary: 'Çevrimiçi olanları listeler',
@@ -84,8 +84,8 @@ export const TURKISH_HELP: Pick<
     'no-sound': 'sessiz',
     timeout: 'aktarıcının ne kadar bekleneceği (30)',
     json: 'her satıra bir JSON nesnesi',
-    once: 'tek iletiden sonra biter',
-    count: 'bu kadar iletiden sonra biter',
+    once: 'tek mesajdan sonra biter',
+    count: 'bu kadar mesajdan sonra biter',
     events: '--json ile: gelip gidenler, bağlantı ve reddedilenler de',
     uses: 'kaç kişiyi kabul edeceği (1)',
     expires: 'kaç gün geçerli olacağı (7)',
@@ -105,7 +105,7 @@ export const TURKISH_HELP: Pick<
     ADDRESS: 'MAKİNE:KAPI',
   },
   help: {
-    tagline: 'sırdaş: insanların kendi barındırdığı özel mesajlaşma',
+    tagline: 'sırdaş: kendi barındırdığınız özel yazışma',
     usage: 'Kullanım',
     command: 'KOMUT',
     commands: 'Komutlar',
@@ -121,7 +121,7 @@ export const TURKISH_HELP: Pick<
     local: 'bu bilgisayardaki hesap, kasa ya da bir dosya',
     network: 'aktarıcıya ulaşılamıyor ya da bağlantı koptu',
     refused: 'aktarıcı kabul etmedi',
-    undelivered: 'ileti aktarıcıya ulaşmadı ya da bu kişiye gönderilemiyor',
+    undelivered: 'mesaj aktarıcıya ulaşmadı ya da bu kişiye gönderilemiyor',
     trust: 'bir anahtar, imza ya da saat olması gerektiği gibi değil',
     interrupted: 'bitmeden Ctrl-C ya da bir sinyalle sonlandırıldı',
   },

@@ -24,7 +24,7 @@ export const TURKISH: Words = {
     FILE_EXISTS: (file) => `${file} zaten var, üzerine yazılmadı. Başka bir ad seçin.`,
     FILE_UNWRITABLE: (file) => `${file} yazılamıyor. Klasörü, izinlerini ve diski denetleyin.`,
     NOT_DELIVERED_IN_TIME: () =>
-      'Aktarıcı iletiyi süresi içinde kabul etmedi. İleti burada duruyor; aktarıcıya ulaşan ilk komutla yola çıkar.',
+      'Aktarıcı mesajı süresi içinde kabul etmedi. Mesaj burada duruyor; aktarıcıya ulaşan ilk komutla yola çıkar.',
     BAD_ADDRESS: (given) => `“${given}” bir adres değil. MAKİNE ya da MAKİNE:KAPI biçiminde yazın.`,
     BAD_TEXT: () => 'Standart girdiden gelen UTF-8 metin değil, hiçbir şey gönderilmedi.',
     RELAY_NOT_TRUSTED: () => 'Aktarıcının parmak izini onaylamadınız, ona hiçbir şey gönderilmedi.',
@@ -126,7 +126,6 @@ export const TURKISH: Words = {
     data: 'veriler',
     ownerInvite: 'Sizin davetiniz; ilk hesap içindir, o da başkalarını davet edebilir:',
     joinWith: 'Başka bir uçbirimde bununla katılın ve konuşmaya başlayın:',
-    yourName: 'ADINIZ',
     members: 'Başkaları için davet:',
     open: 'Burada herkes kaydolabilir (--open).',
     stopping: 'Durduruluyor: başlanan işler bitiriliyor.',
