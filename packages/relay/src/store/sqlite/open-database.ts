@@ -10,7 +10,7 @@ import { migrate } from './migrations.ts';
 const APPLICATION_ID = 0x73726473;
 const SYNCHRONOUS_FULL = 2;
 /** Envelopes of 1 to 2 KiB fill such a page well (docs/decisions/0004). Counts for new databases only. */
-const PAGE_BYTES = 8192;
+export const PAGE_BYTES = 8192;
 /** After a burst the write-ahead log shrinks to this. */
 const MAX_IDLE_WAL_BYTES = 64 * 1024 * 1024;
 

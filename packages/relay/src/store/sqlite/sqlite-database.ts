@@ -1,5 +1,6 @@
 // The store itself, synchronous, on the thread that store-thread.ts runs: transactions around log-tables.ts and
 // directory-tables.ts, what an error of SQLite means, and checkpoints. One instance owns a data folder.
+import { statfsSync } from 'node:fs';
 import type { InviteId, LogId, Nickname } from '@sirdas/protocol';
 import type { Database } from 'better-sqlite3';
 import type {
@@ -17,19 +18,32 @@ import type {
 import { StoreError } from '../store-error.ts';
 import { DirectoryTables } from './directory-tables.ts';
 import { LogTables, REFUSED_STORAGE_FULL } from './log-tables.ts';
-import { assertSynchronous, errorCodeOf, type OpenDatabase, openDatabase } from './open-database.ts';
+import {
+  assertSynchronous,
+  errorCodeOf,
+  type OpenDatabase,
+  openDatabase,
+  PAGE_BYTES,
+} from './open-database.ts';
 import type { PackedBatch, PackedSlice } from './packed-runs.ts';
 
-/** Pages of the write-ahead log, 4 MiB: more makes the pauses longer, fewer writes the same pages more often. */
-const CHECKPOINT_PAGES = 512;
+/** Pages of the write-ahead log, 16 MiB: fewer write the same pages more often, more make the pauses longer. */
+const CHECKPOINT_PAGES = 2048;
+/**
+ * Kept free on the disk for what makes room: acknowledgements and checkpoints. Covers the write-ahead log with one batch
+ * beyond its limit, and as much again in the database when it is checkpointed.
+ */
+const RESERVE_BYTES = 64 * 1024 * 1024;
 
 export interface SqliteOptions {
   readonly folder: string;
   readonly quotas: Quotas;
+  /** Disk space that appends leave alone. */
+  readonly reserveBytes?: number;
 }
 
 export class SqliteDatabase {
-  readonly #quotas: Quotas;
+  readonly #options: SqliteOptions;
   readonly #open: OpenDatabase;
   readonly #database: Database;
   readonly #logs: LogTables;
@@ -39,11 +53,11 @@ export class SqliteDatabase {
   #failure: StoreError | null = null;
 
   /** Throws StoreError. */
-  constructor({ folder, quotas }: SqliteOptions) {
-    this.#quotas = quotas;
-    this.#open = openDatabase(folder);
+  constructor(options: SqliteOptions) {
+    this.#options = options;
+    this.#open = openDatabase(options.folder);
     this.#database = this.#open.database;
-    this.#logs = new LogTables(this.#database, quotas);
+    this.#logs = new LogTables(this.#database, options.quotas);
     this.#directory = new DirectoryTables(this.#database, this.#logs);
     this.#sql = prepareStatements(this.#database);
   }
@@ -54,11 +68,11 @@ export class SqliteDatabase {
       return this.#transact(() => {
         // First: it makes room.
         this.#logs.acknowledge(acknowledgements);
+        this.#assertDiskHasRoom(batch.bytes.length);
         return this.#logs.append(batch);
       });
     } catch (cause) {
       if (!isStorageFull(cause)) throw cause;
-      // What was removed may be what makes the next batch fit.
       this.acknowledge(acknowledgements);
       const entryCount = batch.entryCounts.reduce((sum, count) => sum + count, 0);
       return new Float64Array(entryCount).fill(REFUSED_STORAGE_FULL);
@@ -108,7 +122,7 @@ export class SqliteDatabase {
 
   /** A part of a sweep, small enough that commits do not wait long for it. */
   sweepSome(nowMs: number): SweepReport & { readonly isDone: boolean } {
-    const olderThanMs = nowMs - this.#quotas.retentionMs;
+    const olderThanMs = nowMs - this.#options.quotas.retentionMs;
     return this.#transact(() => ({
       ...this.#logs.removeExpired(olderThanMs),
       // Kept for as long as entries, so that a late guest is told "expired" rather than "invalid".
@@ -171,6 +185,17 @@ export class SqliteDatabase {
     }
   }
 
+  /** Throws STORAGE_FULL while the disk still has room for what frees it again. */
+  #assertDiskHasRoom(sizeBytes: number): void {
+    const { folder, reserveBytes = RESERVE_BYTES } = this.#options;
+    const { bavail, bsize } = statfsSync(folder);
+    // A database does not shrink: what was removed from it is room as well.
+    const freePages = this.#sql.countFreePages.get() ?? 0;
+    if (bavail * bsize - reserveBytes + freePages * PAGE_BYTES < sizeBytes) {
+      throw new StoreError('STORAGE_FULL', 'the disk is almost full');
+    }
+  }
+
   #assertSynchronousOnce(): void {
     if (this.#isSynchronousAsserted) return;
     assertSynchronous(this.#database);
@@ -201,6 +226,7 @@ function prepareStatements(database: Database) {
     begin: database.prepare('BEGIN IMMEDIATE'),
     commit: database.prepare('COMMIT'),
     rollback: database.prepare('ROLLBACK'),
+    countFreePages: database.prepare<[], number>('PRAGMA freelist_count').pluck(),
     countWalPages: database.prepare<[], { log: number }>('PRAGMA wal_checkpoint(NOOP)'),
     checkpoint: database.prepare('PRAGMA wal_checkpoint(PASSIVE)'),
   };
