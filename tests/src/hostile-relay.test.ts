@@ -7,6 +7,7 @@ import {
   comeBack,
   ForgedInbox,
   lossesOf,
+  reconnect,
   refusalsOf,
   sendAndWait,
   startDeception,
@@ -33,8 +34,7 @@ test('CLI-003 a letter replayed a thousand times, also over new connections, is 
     if (round === 0) inboxOfBurak.deliver(...letters);
     inboxOfBurak.deliver(...replays);
     await inboxOfBurak.whenSettled();
-    proxyOfBurak.cutAll();
-    await comeBack(burak);
+    await reconnect(burak, proxyOfBurak);
   }
   expect(inboxOfBurak.head).toBe(1 + 3 + 1000);
   expect(shownTexts(burak)).toEqual(['ayşe: selam', 'ayşe: bir', 'ayşe: iki', 'ayşe: üç']);

@@ -110,7 +110,15 @@ export function refusalsOf(person: Person): string[] {
   return eventsOf(person, 'refused').map(({ error }) => error);
 }
 
-/** Back at once, without the usual wait. */
+/** Cuts the connection and lets the client come back at once, without the usual wait. */
+export async function reconnect(person: Person, proxy: FrameProxy): Promise<void> {
+  const lossesBefore = lossesOf(person).length;
+  proxy.cutAll();
+  await waitUntil(() => lossesOf(person).length > lossesBefore, `${person.nickname} has noticed`);
+  await comeBack(person);
+}
+
+/** After a loss: back at once. */
 export async function comeBack(person: Person): Promise<void> {
   person.sirdas.retryNow();
   await waitUntil(() => person.sirdas.link.state === 'online', `${person.nickname} is back`);

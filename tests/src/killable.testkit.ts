@@ -64,33 +64,48 @@ export interface TormentReport {
   readonly recoveriesMs: readonly number[];
 }
 
-/** Kills it so many times, each time a random while after it was seen to work. */
+/**
+ * In every round each of `chooseVictims(round)` is killed and started again at a random instant of its own, so that any of them
+ * may be there or not when another one dies; a round is over when all of them achieve something again.
+ */
 export async function torment(
-  victim: Killable,
-  { kills, random, maxDelayMs }: { kills: number; random: SeededRandom; maxDelayMs: number },
-): Promise<TormentReport> {
-  const recoveriesMs: number[] = [];
-  await waitForProgress(victim, 0);
-  for (let kill = 0; kill < kills; kill++) {
-    // Not a wait for something: the instant of the fault.
-    await sleep(random.below(maxDelayMs));
-    const killedAtMs = performance.now();
-    await victim.kill();
-    const before = victim.progress();
-    await victim.restart();
-    await waitForProgress(victim, before);
-    recoveriesMs.push(performance.now() - killedAtMs);
+  chooseVictims: (round: number) => readonly Killable[],
+  { rounds, random, maxDelayMs }: { rounds: number; random: SeededRandom; maxDelayMs: number },
+): Promise<Map<string, TormentReport>> {
+  const recoveriesMs = new Map<string, number[]>();
+  for (let round = 0; round < rounds; round++) {
+    const planned = chooseVictims(round).map((victim) => ({ victim, delayMs: random.below(maxDelayMs) }));
+    await Promise.all(
+      planned.map(async ({ victim, delayMs }) => {
+        const recoveryMs = await killOnce(victim, delayMs);
+        recoveriesMs.set(victim.name, [...(recoveriesMs.get(victim.name) ?? []), recoveryMs]);
+      }),
+    );
   }
-  return { faults: kills, recoveriesMs };
+  return new Map(
+    [...recoveriesMs].map(([name, times]) => [name, { faults: times.length, recoveriesMs: times }]),
+  );
+}
+
+/** Returns the time from the kill until the victim achieves something again. */
+async function killOnce(victim: Killable, delayMs: number): Promise<number> {
+  // Not a wait for something: the instant of the fault.
+  await sleep(delayMs);
+  const killedAtMs = performance.now();
+  await victim.kill();
+  const before = victim.progress();
+  await victim.restart();
+  await waitForProgress(victim, before);
+  return performance.now() - killedAtMs;
 }
 
 /** `kill -9 relay 50, recovery p50 612 ms, p99 930 ms`. */
-export function describeTorment(name: string, { faults, recoveriesMs }: TormentReport): string {
+export function describeTorment([name, { faults, recoveriesMs }]: readonly [string, TormentReport]): string {
   const [p50, p99] = [0.5, 0.99].map((share) => Math.round(percentile(recoveriesMs, share)));
   return `kill -9 ${name} ${faults}, recovery p50 ${p50} ms, p99 ${p99} ms`;
 }
 
-async function waitForProgress(victim: Killable, before: number): Promise<void> {
+export async function waitForProgress(victim: Killable, before: number): Promise<void> {
   const deadline = performance.now() + PROGRESS_TIMEOUT_MS;
   while (victim.progress() <= before) {
     if (performance.now() > deadline) throw new Error(`${victim.name} achieves nothing any more`);

@@ -2,7 +2,8 @@
 // and started again on the same data and the same port.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatInviteLink, type InviteLink, parseInviteLink } from '@sirdas/protocol';
+import { type VerifiedAccount, verifyAccountChain } from '@sirdas/crypto';
+import { formatInviteLink, type InviteLink, parseInviteLink, prepareNickname } from '@sirdas/protocol';
 import { onTestFinished } from 'vitest';
 import { type ProcessExit, repositoryRoot, SupervisedProcess } from './child-process.testkit.ts';
 import { findFreePort } from './free-port.testkit.ts';
@@ -47,7 +48,7 @@ export class RelayProcess {
   readonly #args: readonly string[];
   readonly #env: Readonly<Record<string, string>>;
   readonly #runs: SupervisedProcess[] = [];
-  #inviter: Promise<WireSession> | null = null;
+  #owner: Promise<WireSession> | null = null;
 
   constructor(place: { readonly dataFolder: string; readonly port: number }, options: RelayOptions) {
     this.dataFolder = place.dataFolder;
@@ -105,10 +106,25 @@ export class RelayProcess {
     return { link, invite: parseInviteLink(link) };
   }
 
-  /** A token that admits many. The owner's account is claimed for it and stays logged in. */
+  /** The owner's account, claimed when it is first needed; stays logged in until the relay goes. */
+  owner(): Promise<WireSession> {
+    this.#owner ??= this.ownerInvite().then(({ invite }) => joinWire(this.address, 'sahip', invite.token));
+    return this.#owner;
+  }
+
+  /** What the directory says about somebody. */
+  async lookUp(nickname: string): Promise<VerifiedAccount> {
+    const { connection } = await this.owner();
+    const { invite } = await this.ownerInvite();
+    const account = await connection.demand({ kind: 'lookUp', nickname, fromIndex: 0 }, 'account');
+    const records = account.entries.flatMap(({ record }) => (record ? [record] : []));
+    const name = { relayFingerprint: invite.relayFingerprint, nickname: prepareNickname(nickname) };
+    return verifyAccountChain(records, name);
+  }
+
+  /** A token that admits many. */
   async inviteToken(uses = 1000): Promise<Uint8Array> {
-    this.#inviter ??= this.ownerInvite().then(({ invite }) => joinWire(this.address, 'sahip', invite.token));
-    const { connection } = await this.#inviter;
+    const { connection } = await this.owner();
     const terms = { uses, ttlMs: 3_600_000, grantsInvites: true };
     const created = await connection.demand({ kind: 'createInvite', ...terms }, 'inviteCreated');
     return created.token;

@@ -51,14 +51,19 @@ export interface WireSession {
 
 let sharedUnwrapKey: Promise<SecretBytes> | null = null;
 
-/** Keys and first record of a new account. All accounts of a test file share one RSA key: making one takes long. */
-export async function makeWireAccount(name: string, relayFingerprint: Uint8Array): Promise<WireAccount> {
+/** What makes an account this account, wherever it is claimed. */
+type Keys = Pick<WireAccount, 'device' | 'identityKey' | 'deviceKey'>;
+
+/** First record of a new account. All accounts of a test file share one RSA key: making one takes long. */
+export async function makeWireAccount(
+  name: string,
+  relayFingerprint: Uint8Array,
+  keys?: Keys,
+): Promise<WireAccount> {
   const nickname = prepareNickname(name);
   sharedUnwrapKey ??= generateUnwrapKey();
   const unwrapKey = await importUnwrapKey(await sharedUnwrapKey);
-  const identityKey = await importSignatureKey(generateSignatureSeed(systemRandom));
-  const deviceKey = await importSignatureKey(generateSignatureSeed(systemRandom));
-  const deviceId = Uint8Array.from(randomBytes(16));
+  const { device, identityKey, deviceKey } = keys ?? (await makeKeys());
   const record = await signAccountRecord(
     {
       relayFingerprint,
@@ -66,7 +71,7 @@ export async function makeWireAccount(name: string, relayFingerprint: Uint8Array
       identityKey: identityKey.publicKey,
       index: 0,
       previousHash: new Uint8Array(0),
-      devices: [{ id: deviceId, signatureKey: deviceKey.publicKey, name: 'wire', addedMs: 1 }],
+      devices: [{ id: fromId(device), signatureKey: deviceKey.publicKey, name: 'wire', addedMs: 1 }],
       rsaPublicKey: unwrapKey.publicKey,
       suites: [CLASSIC_SUITE],
       profile: { displayName: '' },
@@ -75,7 +80,15 @@ export async function makeWireAccount(name: string, relayFingerprint: Uint8Array
     identityKey,
   );
   const verified = await verifyAccountChain([record], { relayFingerprint, nickname });
-  return { nickname, device: toDeviceId(deviceId), identityKey, deviceKey, record, verified };
+  return { nickname, device, identityKey, deviceKey, record, verified };
+}
+
+async function makeKeys(): Promise<Keys> {
+  return {
+    device: toDeviceId(Uint8Array.from(randomBytes(16))),
+    identityKey: await importSignatureKey(generateSignatureSeed(systemRandom)),
+    deviceKey: await importSignatureKey(generateSignatureSeed(systemRandom)),
+  };
 }
 
 /** Claims a new nickname with an invite token and logs in. */
