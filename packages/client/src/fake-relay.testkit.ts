@@ -1,7 +1,6 @@
 // A relay in memory that speaks real frames through a fake Transport, for tests in Node and in Chromium. Honest by itself;
 // a test makes it lie by rewriting what it sends, by answering in its place, or by pushing frames and bytes of its own.
-import type { SignedRecord } from '@sirdas/crypto';
-import { computeRelayFingerprint, systemRandom } from '@sirdas/crypto';
+import { computeRelayFingerprint, type SignedRecord, systemRandom } from '@sirdas/crypto';
 import {
   type AccountRecord,
   decodeAccountRecord,
@@ -11,6 +10,7 @@ import {
   type Frame,
   type FrameBody,
   formatInviteLink,
+  fromId,
   LIMITS,
   type LogId,
   type LoginTranscript,
@@ -300,6 +300,8 @@ export class FakeConnection {
   device = '';
   isOpen = true;
   isWatching = false;
+  /** Nothing comes through any more, and nobody says so. */
+  isDeaf = false;
   /** The client has asked to wait. */
   isPaused = false;
   reads: LogId | null = null;
@@ -350,7 +352,7 @@ export class FakeConnection {
   }
 
   deliver(log: LogId, entries: readonly FakeEntry[]): void {
-    this.push({ kind: 'deliver', log: hexToBytes(log), entries });
+    this.push({ kind: 'deliver', log: fromId(log), entries });
   }
 
   /** The connection breaks. */
@@ -361,8 +363,14 @@ export class FakeConnection {
     queueMicrotask(() => this.#handlers.onClose(cause));
   }
 
+  /** Everything that was sent so far has been answered. */
+  async settle(): Promise<void> {
+    await this.#last;
+    await Promise.resolve();
+  }
+
   #receive(bytes: Uint8Array): void {
-    if (!this.isOpen) return;
+    if (!this.isOpen || this.isDeaf) return;
     const frame = decodeFrame(bytes);
     this.received.push(frame);
     this.#last = this.#last.then(() => this.#respond(frame));
@@ -389,8 +397,4 @@ function copyRecord({ record, signature }: SignedRecord): SignedRecord {
 function colourOf(signed: SignedRecord | undefined): { colour?: number } {
   const profile: AccountRecord['profile'] = signed && decodeAccountRecord(signed.record).profile;
   return profile?.colour === undefined ? {} : { colour: profile.colour };
-}
-
-function hexToBytes(id: LogId): Uint8Array {
-  return Uint8Array.from(id.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }

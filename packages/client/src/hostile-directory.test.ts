@@ -1,13 +1,6 @@
 // A directory that lies: another key for a known person, chains that go back, fork or belong to somebody else, answers to
 // questions that nobody asked. What is pinned stays pinned; the person is told and decides.
-import {
-  generateSignatureSeed,
-  importSignatureKey,
-  restoreAccount,
-  type SignedRecord,
-  signAccountRecord,
-  systemRandom,
-} from '@sirdas/crypto';
+import { generateSignatureSeed, importSignatureKey, restoreAccount, systemRandom } from '@sirdas/crypto';
 import type { AccountRecord } from '@sirdas/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { error, type FakeAccount, FakeRelay } from './fake-relay.testkit.ts';
@@ -19,6 +12,7 @@ import {
   prepareMemory,
   readTexts,
   seen,
+  signNext,
   until,
   untilSeen,
 } from './people.testkit.ts';
@@ -47,16 +41,6 @@ async function replaceBob(): Promise<Person> {
 
 function changedKeyOfBob(): Uint8Array | null {
   return alice.sirdas.contacts()[0]?.changedKey ?? null;
-}
-
-/** The next record of somebody's account, changed, as the own client would sign it. */
-async function signNext(person: Person, change: Partial<AccountRecord>): Promise<SignedRecord> {
-  const { account } = person.memory;
-  const head = relay.needAccount(account?.nickname ?? '').records.at(-1);
-  if (!account || !head) throw new Error('not joined yet');
-  const newest = restoreAccount({ record: head.record, publishedOtherSuite: false });
-  const next = { ...newest.record, index: newest.record.index + 1, previousHash: newest.hash, ...change };
-  return signAccountRecord(next, await importSignatureKey(account.identitySeed));
 }
 
 async function makeDevice(name: string): Promise<AccountRecord['devices'][number]> {
@@ -194,7 +178,7 @@ describe('a chain that lies', () => {
   it('CLI-021 by forking is an alarm', async () => {
     await bob.sirdas.setProfile({ displayName: 'Bob', chosenColour: null });
     await alice.sirdas.lookUp('bob');
-    const fork = await signNext(bob, { previousHash: new Uint8Array(32).fill(9) });
+    const fork = await signNext(relay, bob, { previousHash: new Uint8Array(32).fill(9) });
     relay.needAccount('bob').records.push(fork);
     await alice.sirdas.lookUp('bob');
     expect(seen(alice, 'refused')).toEqual([alarm]);
@@ -251,7 +235,7 @@ describe('the own chain', () => {
   it('that another own device continued is taken over; that device gets copies of what is sent', async () => {
     const devices = [...ownDevices(alice), await makeDevice('phone')];
     await alice.sirdas.disconnect();
-    relay.needAccount('alice').records.push(await signNext(alice, { devices }));
+    relay.needAccount('alice').records.push(await signNext(relay, alice, { devices }));
     await alice.sirdas.connect();
     const sent = await alice.sirdas.send('bob', 'copied');
     await alice.sirdas.waitUntilAccepted(sent.id);
@@ -264,7 +248,7 @@ describe('the own chain', () => {
   });
 
   it('that does not name this device any more ends the work here', async () => {
-    const next = await signNext(alice, { devices: [await makeDevice('phone')] });
+    const next = await signNext(relay, alice, { devices: [await makeDevice('phone')] });
     await alice.sirdas.disconnect();
     // Removed between the login and the look at the own chain.
     relay.mischief.answer = (frame) => {

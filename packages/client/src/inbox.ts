@@ -97,16 +97,15 @@ export class Inbox {
       session.close(new SirdasError('PROTOCOL_VIOLATION', 'the relay delivers a log that nobody reads'));
       return;
     }
-    for (const entry of deliver.entries) {
-      // CLI-026
-      if (entry.seq <= run.deliveredSeq) {
-        session.close(new SirdasError('PROTOCOL_VIOLATION', 'the relay delivers entries out of order'));
-        return;
-      }
-      run.deliveredSeq = entry.seq;
-      run.queue.push(entry);
-      run.waitingBytes += entry.envelope.length;
+    const seqs = [run.deliveredSeq, ...deliver.entries.map((entry) => entry.seq)];
+    // CLI-026
+    if (seqs.some((seq, i) => i > 0 && seq <= (seqs[i - 1] ?? 0))) {
+      session.close(new SirdasError('PROTOCOL_VIOLATION', 'the relay delivers entries out of order'));
+      return;
     }
+    run.deliveredSeq = seqs.at(-1) ?? run.deliveredSeq;
+    for (const entry of deliver.entries) run.queue.push(entry);
+    run.waitingBytes += countBytes(deliver.entries);
     this.#throttle(run);
     this.#work(run);
   }
@@ -138,7 +137,7 @@ export class Inbox {
         continue;
       }
       run.queue.splice(0, batch.length);
-      run.waitingBytes -= batch.reduce((sum, entry) => sum + entry.envelope.length, 0);
+      run.waitingBytes -= countBytes(batch);
       this.#throttle(run);
       this.#noteProgress(run);
     }
@@ -218,6 +217,10 @@ export class Inbox {
       return false;
     }
   }
+}
+
+function countBytes(entries: readonly Entry[]): number {
+  return entries.reduce((sum, entry) => sum + entry.envelope.length, 0);
 }
 
 function newRun(session: Session, log: LogId, seq: number): Run {

@@ -1,7 +1,16 @@
 // People with a client each, at a fake relay: everything a test of several parts needs, without waiting for an RSA key per
 // person (all of them share one, which none of these tests is about).
-import { generateSignatureSeed, generateUnwrapKey, type SecretBytes, systemRandom } from '@sirdas/crypto';
-import { parseNickname } from '@sirdas/protocol';
+import {
+  generateSignatureSeed,
+  generateUnwrapKey,
+  importSignatureKey,
+  restoreAccount,
+  type SecretBytes,
+  type SignedRecord,
+  signAccountRecord,
+  systemRandom,
+} from '@sirdas/crypto';
+import { type AccountRecord, parseNickname } from '@sirdas/protocol';
 import { expect, onTestFinished } from 'vitest';
 import type { FakeRelay } from './fake-relay.testkit.ts';
 import type { ManualClock } from './manual-clock.testkit.ts';
@@ -75,6 +84,20 @@ export async function prepareMemory(
   const memory = new VaultMemory();
   memory.account = await createAccount(account, keys, clock.nowMs());
   return memory;
+}
+
+/** The next record of somebody's account, changed, as the own client would sign it. */
+export async function signNext(
+  relay: FakeRelay,
+  person: Person,
+  change: Partial<AccountRecord>,
+): Promise<SignedRecord> {
+  const { account } = person.memory;
+  const head = relay.needAccount(account?.nickname ?? '').records.at(-1);
+  if (!account || !head) throw new Error('not joined yet');
+  const newest = restoreAccount({ record: head.record, publishedOtherSuite: false });
+  const next = { ...newest.record, index: newest.record.index + 1, previousHash: newest.hash, ...change };
+  return signAccountRecord(next, await importSignatureKey(account.identitySeed));
 }
 
 /** Waits until it is so; fails with what `find` gave last. */

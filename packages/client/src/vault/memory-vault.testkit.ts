@@ -38,6 +38,7 @@ export class MemoryVault implements Vault {
   /** The next `save` throws this and changes nothing. */
   failNextSave: SirdasError | null = null;
   #isClosed = false;
+  #holding: Promise<void> = Promise.resolve();
 
   constructor(memory = new VaultMemory()) {
     this.#memory = memory;
@@ -45,7 +46,7 @@ export class MemoryVault implements Vault {
 
   async save(change: VaultChange): Promise<SavedChange> {
     this.#checkOpen();
-    await Promise.resolve();
+    await this.#holding;
     const failure = this.failNextSave;
     this.failNextSave = null;
     if (failure) throw failure;
@@ -60,6 +61,13 @@ export class MemoryVault implements Vault {
     this.#saveOutbox(own, outbox);
     this.#saveRest(own);
     return copy({ messages, deliveries, outbox });
+  }
+
+  /** A slow disk: saves wait until the returned function is called. */
+  holdSaves(): () => void {
+    const held = Promise.withResolvers<void>();
+    this.#holding = held.promise;
+    return held.resolve;
   }
 
   async readAccount(): Promise<AccountState | null> {
