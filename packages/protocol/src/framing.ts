@@ -69,7 +69,9 @@ export class FrameSplitter {
   }
 
   #readLength(bytes: Uint8Array, at: number): number {
-    const length = new DataView(bytes.buffer, bytes.byteOffset + at).getUint32(0);
+    // By hand: a DataView for each frame costs more than all the rest of cutting it out.
+    const low = ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
+    const length = (bytes[at] ?? 0) * 2 ** 24 + low;
     // PRO-001
     if (length === 0) throw new ProtocolError('MALFORMED', 'an empty frame');
     if (length > this.maxFrameBytes) throw new ProtocolError('TOO_LARGE', 'a frame beyond the limit');

@@ -142,17 +142,19 @@ export class Logs {
   }
 
   #reportOutcomes(batch: Batch, outcomes: readonly AppendOutcome[]): void {
-    for (const [index, onOutcome] of batch.callbacks.entries()) {
-      const outcome = outcomes[index];
-      if (outcome) onOutcome(outcome);
+    for (let i = 0; i < outcomes.length; i++) {
+      const outcome = outcomes[i];
+      if (outcome) batch.callbacks[i]?.(outcome);
     }
   }
 
   #groupForReaders(batch: Batch, outcomes: readonly AppendOutcome[]): Map<LogId, HotEntry[]> {
     const storedByLog = new Map<LogId, HotEntry[]>();
-    for (const [index, { log, timeMs, envelope }] of batch.entries.entries()) {
-      const outcome = outcomes[index];
-      if (outcome?.outcome !== 'stored') continue;
+    for (let i = 0; i < outcomes.length; i++) {
+      const outcome = outcomes[i];
+      const appended = batch.entries[i];
+      if (outcome?.outcome !== 'stored' || !appended) continue;
+      const { log, timeMs, envelope } = appended;
       const entry = { seq: outcome.seq, timeMs, envelope };
       const stored = storedByLog.get(log);
       if (stored) stored.push(entry);

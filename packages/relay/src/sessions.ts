@@ -1,6 +1,7 @@
 // Who is logged in on which connection: one connection for each device, the newer replaces the older (SPEC §4.1). Filled by
 // handlers/handshake.ts, asked by handlers/directory.ts when a device is removed.
 import type { DeviceId, LogId, Nickname, WireErrorName } from '@sirdas/protocol';
+import type { LogIdReader } from './log-id-reader.ts';
 import type { Member, Watcher } from './presence.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -18,6 +19,7 @@ export interface Session {
   readonly inbox: LogId;
   readonly mayInvite: boolean;
   readonly member: Member;
+  readonly logIds: LogIdReader;
   readonly readings: Map<LogId, ReadingState>;
   watcher: Watcher | null;
   /** Ends the connection with this error. */

@@ -14,6 +14,7 @@ import {
   type WireErrorName,
 } from '@sirdas/protocol';
 import type { AccountHead } from '../directory.ts';
+import { LogIdReader } from '../log-id-reader.ts';
 import type { Peer } from '../peer.ts';
 import type { Session } from '../sessions.ts';
 import { verifyEd25519 } from '../signatures.ts';
@@ -141,6 +142,7 @@ function makeSession(peer: Peer, frame: Frame<'login'>, { stored }: AccountHead)
     inbox: stored.inbox,
     mayInvite: stored.mayInvite,
     member: { nickname: stored.nickname, isVisible: frame.visible },
+    logIds: new LogIdReader(),
     readings: new Map(),
     watcher: null,
     endWith: (error) => peer.endWith(error),

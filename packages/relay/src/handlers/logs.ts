@@ -1,6 +1,6 @@
 // append, read, ack (SPEC §3.1). The path of every message: connection.ts → here → logs.ts → store, and back to the sender as
 // `accepted`.
-import { type Frame, type HotEntry, toLogId } from '@sirdas/protocol';
+import type { Frame, HotEntry } from '@sirdas/protocol';
 import type { Peer } from '../peer.ts';
 import type { Session } from '../sessions.ts';
 import type { EntrySink } from '../subscription.ts';
@@ -21,7 +21,7 @@ export function handleAppend(peer: Peer, session: Session, frame: Frame<'append'
   }
   metrics.appends++;
   metrics.appendedBytes += envelope.length;
-  const hasRoom = logs.append(toLogId(frame.log), envelope, (outcome) => {
+  const hasRoom = logs.append(session.logIds.read(frame.log), envelope, (outcome) => {
     if (outcome.outcome === 'refused') {
       peer.refuse(request, outcome.error);
       return;
@@ -36,7 +36,7 @@ export function handleAppend(peer: Peer, session: Session, frame: Frame<'append'
 
 export async function handleRead(peer: Peer, session: Session, frame: Frame<'read'>): Promise<void> {
   const { logs } = peer.services;
-  const log = toLogId(frame.log);
+  const log = session.logIds.read(frame.log);
   // RLY-042
   if (log !== session.inbox) return peer.refuse(frame.request, 'UNKNOWN_LOG');
   const sink = new DeliverySink(peer);
@@ -55,7 +55,7 @@ export async function handleRead(peer: Peer, session: Session, frame: Frame<'rea
 }
 
 export function handleAck(peer: Peer, session: Session, frame: Frame<'ack'>): void {
-  const log = toLogId(frame.log);
+  const log = session.logIds.read(frame.log);
   const reading = session.readings.get(log);
   // RLY-043: acknowledging what was never delivered would throw away what comes later.
   if (!reading || frame.seq > reading.ackableSeq()) {

@@ -143,10 +143,12 @@ class BatchPacker {
 /** Logs in the order in which they first appear. */
 function groupByLog(entries: readonly NewEntry[]): Map<LogId, number[]> {
   const indexesByLog = new Map<LogId, number[]>();
-  for (const [index, { log }] of entries.entries()) {
-    const indexes = indexesByLog.get(log);
-    if (indexes) indexes.push(index);
-    else indexesByLog.set(log, [index]);
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i];
+    if (!entry) continue;
+    const indexes = indexesByLog.get(entry.log);
+    if (indexes) indexes.push(i);
+    else indexesByLog.set(entry.log, [i]);
   }
   return indexesByLog;
 }
