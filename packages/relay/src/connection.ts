@@ -299,7 +299,7 @@ export class Connection implements Peer {
         this.#answer(frame, handlePublishRecord(this, session, frame));
         break;
       case 'watchPresence':
-        handleWatchPresence(this, session, frame);
+        this.#answer(frame, handleWatchPresence(this, session, frame));
         break;
       case 'setVisibility':
         handleSetVisibility(this, session, frame);

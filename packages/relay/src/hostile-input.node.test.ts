@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { RelayConfig } from './config/options.ts';
 import {
   enterAsOwner,
+  enterInvited,
   errorName,
   makeEnvelope,
   startTestRelay,
@@ -226,6 +227,10 @@ describe('too much', () => {
   test('RLY-042 a log that is not one’s own can be written and not read', async () => {
     await start();
     const { client } = await enterAsOwner(relay);
+    const { inbox } = await enterInvited(relay, client, 'guest');
+    const log = fromId(inbox);
+    await client.expect('accepted', { kind: 'append', log, envelope: makeEnvelope('x') });
+    expect(await client.askForError({ kind: 'read', log, after: 0 })).toBe('UNKNOWN_LOG');
     expect(await client.askForError({ kind: 'read', log: new Uint8Array(16), after: 0 })).toBe('UNKNOWN_LOG');
   });
 

@@ -41,6 +41,7 @@ export class Presence {
   readonly #watchers = new Set<Watcher>();
   readonly #changed = new Set<Nickname>();
   #flushTimer: NodeJS.Timeout | null = null;
+  readonly #waitingForFlush: (() => void)[] = [];
 
   constructor(lingerMs: number) {
     this.#lingerMs = lingerMs;
@@ -84,14 +85,12 @@ export class Presence {
     this.#noteChange(nickname);
   }
 
-  /**
-   * Who is online now; the watcher is told what changes from here on. A change of the last moments may be told although it is in
-   * the list already.
-   */
-  watch(watcher: Watcher): readonly PresenceEntry[] {
+  /** Who is online; from then on the watcher is told what changes, and nothing that it knows from here. */
+  async watch(watcher: Watcher): Promise<readonly PresenceEntry[]> {
+    // After the changes of the last moments have been told to the others: whoever asks needs not be told them again.
+    if (this.#flushTimer) await new Promise<void>((resolve) => this.#waitingForFlush.push(resolve));
     this.#watchers.add(watcher);
-    const visible = [...this.#people].filter(([, person]) => isVisible(person));
-    const online = visible.map(([nickname, { profile }]) => toEntry(nickname, profile));
+    const online = [...this.#announced].map(([nickname, profile]) => toEntry(nickname, profile));
     const rest = online.slice(MAX_LIST_ENTRIES);
     if (rest.length > 0) {
       const frames = rest.map((presence) => encodeChange(presence, true));
@@ -134,6 +133,7 @@ export class Presence {
     }
     this.#changed.clear();
     if (frames.length > 0) for (const watcher of this.#watchers) watcher(frames);
+    for (const resolve of this.#waitingForFlush.splice(0)) resolve();
   }
 
   /** The frame for the watchers; null when they know already. */

@@ -204,6 +204,29 @@ describe('the end', () => {
     expect(head).toBeGreaterThanOrEqual(promised);
   });
 
+  test('waits for a commit that is under way', async () => {
+    const hold = Promise.withResolvers<void>();
+    let isCommitting = false;
+    relay = await withStore((store) => {
+      const { append } = store;
+      return {
+        append: async (entries) => {
+          isCommitting = true;
+          await hold.promise;
+          return append.call(store, entries);
+        },
+      };
+    });
+    const { client, inbox } = await enterAsOwner(relay);
+    const answer = client.ask({ kind: 'append', log: fromId(inbox), envelope: makeEnvelope('last words') });
+    await expect.poll(() => isCommitting).toBe(true);
+    const closed = relay.close();
+    await client.next('goodbye');
+    hold.resolve();
+    expect((await answer).kind).toBe('accepted');
+    await closed;
+  });
+
   test('nobody can hold it up', async () => {
     relay = await startTestRelay({ shutdownTimeout: 400 });
     const { client, inbox } = await enterAsOwner(relay);

@@ -124,11 +124,14 @@ describe('login', () => {
     expect((await honest.login(account)).kind).toBe('loggedIn');
   });
 
-  test('RLY-008 a channel binding where the relay has no TLS is refused', async () => {
+  test.each([
+    ['of 32 bytes', new Uint8Array(32)],
+    ['that is empty', new Uint8Array(0)],
+  ])('RLY-008 a channel binding %s where the relay has no TLS is refused', async (_, channelBinding) => {
     await start();
     const { account } = await enterAsOwner(relay);
     const client = await connect();
-    const login = await client.login(account, { channelBinding: new Uint8Array(32) });
+    const login = await client.login(account, { channelBinding });
     expect(errorName(login)).toBe('LOGIN_FAILED');
   });
 

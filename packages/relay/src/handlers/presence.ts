@@ -3,12 +3,18 @@ import type { Frame } from '@sirdas/protocol';
 import type { Peer } from '../peer.ts';
 import type { Session } from '../sessions.ts';
 
-export function handleWatchPresence(peer: Peer, session: Session, frame: Frame<'watchPresence'>): void {
+export async function handleWatchPresence(
+  peer: Peer,
+  session: Session,
+  frame: Frame<'watchPresence'>,
+): Promise<void> {
   const { presence } = peer.services;
   session.watcher ??= (frames) => {
     for (const change of frames) peer.out.sendEncoded(change);
   };
-  peer.reply(frame.request, { kind: 'presenceList', online: presence.watch(session.watcher) });
+  const online = await presence.watch(session.watcher);
+  if (peer.isEnding) presence.unwatch(session.watcher);
+  else peer.reply(frame.request, { kind: 'presenceList', online });
 }
 
 export function handleSetVisibility(peer: Peer, session: Session, frame: Frame<'setVisibility'>): void {

@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import { fromId } from '@sirdas/protocol';
+import { decodeFrame, encodeFrame, type Frame, fromId } from '@sirdas/protocol';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { RelayConfig } from '../config/options.ts';
-import { makeEnvelope, startTestRelay, TestAccount, TestClient, type TestRelay } from '../relay.testkit.ts';
+import {
+  errorName,
+  makeEnvelope,
+  startTestRelay,
+  TestAccount,
+  TestClient,
+  type TestRelay,
+} from '../relay.testkit.ts';
 
 let relay: TestRelay;
 afterEach(() => relay.remove());
@@ -145,7 +152,6 @@ describe('a WebSocket', () => {
   });
 
   test.each<[string, (webSocket: WebSocket) => void, number]>([
-    ['RLY-018 text', (webSocket) => webSocket.send('hello'), 1000],
     ['RLY-018 an empty message', (webSocket) => webSocket.send(Buffer.alloc(0)), 1000],
     ['RLY-019 a message of 65 fragments', (webSocket) => sendFragments(webSocket, 65), 1008],
     ['RLY-004 more than 8 KiB before login', (webSocket) => sendManyUnknown(webSocket), 1000],
@@ -157,6 +163,17 @@ describe('a WebSocket', () => {
     const closed = new Promise<number>((resolve) => webSocket.once('close', resolve));
     send(webSocket);
     expect(await closed).toBe(code);
+  });
+
+  test('RLY-018 text closes it, even when its bytes would be a frame', async () => {
+    await start();
+    const webSocket = new WebSocket(socketUrl(), 'sirdas.v1');
+    const frames: Frame[] = [];
+    webSocket.on('message', (data: Buffer) => frames.push(decodeFrame(data)));
+    await new Promise((resolve) => webSocket.once('open', resolve));
+    webSocket.send(Buffer.from(encodeFrame({ request: 0, kind: 'ping' })).toString());
+    await new Promise((resolve) => webSocket.once('close', resolve));
+    expect(frames.map(errorName)).toEqual([null, 'BAD_FRAME']);
   });
 
   test('RLY-019 THREATS 41 a million fragments close it, memory stays flat', async () => {
