@@ -2,6 +2,7 @@
 // person would see; what it waits for is the screen, never a time. Used by the tests of the command and by the pictures
 // in docs/images.
 import pty from '@lydell/node-pty';
+import graphemes from '@xterm/addon-unicode-graphemes';
 import xterm from '@xterm/headless';
 
 export interface TerminalOptions {
@@ -48,6 +49,8 @@ export class Terminal {
   private constructor(options: TerminalOptions) {
     const { columns = 100, rows = 30 } = options;
     this.#screen = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 5000 });
+    // A modern terminal: an emoji of several code points is one character of two columns.
+    this.#screen.loadAddon(new graphemes.UnicodeGraphemesAddon());
     this.#process = pty.spawn(options.command, [...options.args], {
       name: 'xterm-256color',
       cols: columns,

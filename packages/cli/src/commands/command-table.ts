@@ -79,12 +79,4 @@ export const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
     options: ['confirm', 'accept', 'no-qr', 'timeout', ...VAULT_OPTIONS],
     load: async () => (await import('./verify.ts')).runVerify,
   },
-  export: {
-    options: VAULT_OPTIONS,
-    load: async () => (await import('./export.ts')).runExport,
-  },
-  import: {
-    options: ['device-name', 'plaintext', 'keyring', ...VAULT_OPTIONS],
-    load: async () => (await import('./import.ts')).runImport,
-  },
 };

@@ -39,14 +39,6 @@ export const ENGLISH_HELP = {
       details:
         'Compare it with your contact, then run it again with --confirm. After a key change --accept goes on with the new key.',
     },
-    export: {
-      summary: 'Write an encrypted copy of the account to a file',
-      details: 'The file is an age file with a passphrase of its own: age -d opens it.',
-    },
-    import: {
-      summary: 'Set up this computer from an export',
-      details: 'Becomes a new device of the account.',
-    },
   },
   usage: {
     relay: '[OPTIONS]',
@@ -58,8 +50,6 @@ export const ENGLISH_HELP = {
     join: 'LINK --name NAME [OPTIONS]',
     whoami: '[OPTIONS]',
     verify: 'NAME [OPTIONS]',
-    export: 'FILE [OPTIONS]',
-    import: 'FILE [OPTIONS]',
   },
   arguments: { LINK: 'the invite link', NAME: 'a nickname', FILE: 'a file name', ID: 'the id of an invite' },
   options: {

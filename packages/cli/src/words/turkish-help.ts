@@ -43,14 +43,6 @@ export const TURKISH_HELP: Pick<
       details:
         'Karşınızdakiyle karşılaştırın, sonra --confirm ile yeniden çalıştırın. Anahtar değiştiyse --accept yeni anahtarla sürdürür.',
     },
-    export: {
-      summary: 'Hesabın şifreli bir kopyasını dosyaya yazar',
-      details: 'Dosya, kendi parolası olan bir age dosyasıdır: age -d açar.',
-    },
-    import: {
-      summary: 'Bu bilgisayarı dışa aktarılmış dosyadan kurar',
-      details: 'Hesabın yeni bir cihazı olur.',
-    },
   },
   usage: {
     relay: '[SEÇENEKLER]',
@@ -62,8 +54,6 @@ export const TURKISH_HELP: Pick<
     join: 'BAĞLANTI --name AD [SEÇENEKLER]',
     whoami: '[SEÇENEKLER]',
     verify: 'AD [SEÇENEKLER]',
-    export: 'DOSYA [SEÇENEKLER]',
-    import: 'DOSYA [SEÇENEKLER]',
   },
   arguments: { LINK: 'davet bağlantısı', NAME: 'takma ad', FILE: 'dosya adı', ID: 'davetin kimliği' },
   options: {
