@@ -13,10 +13,7 @@ export class Generator {
   readonly #child: ChildProcess;
 
   constructor(endpoint: Endpoint) {
-    this.#child = fork(SCRIPT, [JSON.stringify(endpoint)], {
-      execArgv: ['--conditions=sirdas-source'],
-      serialization: 'advanced',
-    });
+    this.#child = fork(SCRIPT, [JSON.stringify(endpoint)], { serialization: 'advanced' });
   }
 
   get pid(): number {

@@ -1,10 +1,17 @@
-// The programs outside npm that the tests use: a real browser and what the Python client is written with.
+// The programs outside npm that the tests use: a real browser, what the Python client is written with, and strace, which makes
+// system calls fail.
 // On Debian and Ubuntu missing ones are installed when we are root; otherwise the person is told the command.
 import { giveUp, runQuietly, runTool } from './tools.mjs';
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own syntax.
 const STATUS_FORMAT = '${Status}';
-const DEBIAN_PACKAGES = ['chromium', 'protobuf-compiler', 'python3-cryptography', 'python3-protobuf'];
+const DEBIAN_PACKAGES = [
+  'chromium',
+  'protobuf-compiler',
+  'python3-cryptography',
+  'python3-protobuf',
+  'strace',
+];
 
 export async function ensureSystemPackages() {
   const missing = await findMissing();

@@ -29,7 +29,7 @@ const STOP_GRACE_MS = 10_000;
 export async function startProcess({ commandFor, readEndpoint }: ProcessPlan): Promise<RunningTarget> {
   // Not in memory: what is measured is the disk, too.
   const folder = mkdtempSync(join(tmpdir(), 'sirdas-bench-'));
-  const child = spawn(process.execPath, ['--conditions=sirdas-source', ...commandFor(folder)], {
+  const child = spawn(process.execPath, [...process.execArgv, ...commandFor(folder)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const stop = async () => {
