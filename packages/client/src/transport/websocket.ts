@@ -26,8 +26,8 @@ async function connect(url: string, handlers: ChannelHandlers, signal: AbortSign
 function waitUntilOpen(socket: WebSocket, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = () => {
-      socket.close();
       reject(aborted(signal));
+      socket.close();
     };
     signal.addEventListener('abort', abort, { once: true });
     const settle = (finish: () => void) => () => {
