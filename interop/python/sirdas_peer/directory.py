@@ -6,9 +6,9 @@ Used by the outbox before every message and by the inbox for unknown senders and
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import Code, PeerError
+from .errors import Code, PeerError, may_retry
 from .link import Link
-from .records import ChainHead, verify_next_record
+from .records import ChainHead, hash_record, verify_next_record
 from .schema import pb
 from .store import Vault
 
@@ -47,7 +47,12 @@ class Directory:
 
     async def _examine_change(self, link: Link, pinned: ChainHead) -> None:
         """Raises KEY_CHANGED when the relay now has a whole, valid chain by another key under this nickname."""
-        changed = (await self._fetch(link, pinned.nickname, None)).head
+        try:
+            changed = (await self._fetch(link, pinned.nickname, None)).head
+        except PeerError as error:
+            if may_retry(error):
+                raise
+            return
         if changed.identity_key == pinned.identity_key:
             return
         self._vault.save_contact(changed, pinned=False)
@@ -56,25 +61,30 @@ class Directory:
             "the identity key of this account has changed; compare the safety number, then `trust` it",
         ) from None
 
-    async def _fetch(self, link: Link, nickname: str, before: ChainHead | None) -> Found:
-        """The chain's head, verified from `before` on (None: from the beginning)."""
-        head = before
+    async def _fetch(self, link: Link, nickname: str, pinned: ChainHead | None) -> Found:
+        """The chain's head, verified from the pinned record on (None: from the beginning)."""
+        head = pinned
+        account = await self._ask(link, nickname, pinned.index if pinned else 0)
+        entries = list(account.entries)
+        if pinned and (not entries or hash_record(entries.pop(0).record.record) != pinned.record_hash):
+            # CRY-015, CRY-016
+            raise PeerError(Code.DIRECTORY_FORGED, "the relay does not show the record that was pinned")
         while True:
-            first = 0 if head is None else head.index + 1
-            account = await link.request("account", look_up=pb.LookUp(nickname=nickname, from_index=first))
-            head = self._verify(account, nickname, head)
+            for entry in entries:
+                head = verify_next_record(entry.record, head, self._relay_fingerprint)
+            if head is None or head.nickname != nickname:
+                raise PeerError(Code.PROTOCOL_VIOLATION, "the relay answered about another account")
             if head.index == account.head_index:
                 return Found(head, account.inbox)
-            if not account.entries or head.index > min(account.head_index, _MAX_RECORDS):
-                # CRY-016
-                raise PeerError(
-                    Code.DIRECTORY_FORGED, "the relay shows less of this account than it did before"
-                )
+            if head.index > min(account.head_index, _MAX_RECORDS):
+                raise PeerError(Code.DIRECTORY_FORGED, "the relay contradicts itself about this account")
+            account = await self._ask(link, nickname, head.index + 1)
+            entries = list(account.entries)
+            if not entries:
+                raise PeerError(Code.DIRECTORY_FORGED, "the relay keeps records of this account back")
 
-    def _verify(self, account: Any, nickname: str, before: ChainHead | None) -> ChainHead:
-        head = before
-        for entry in account.entries:
-            head = verify_next_record(entry.record, head, self._relay_fingerprint)
-        if head is None or head.nickname != nickname or account.nickname != nickname:
+    async def _ask(self, link: Link, nickname: str, from_index: int) -> Any:
+        account = await link.request("account", look_up=pb.LookUp(nickname=nickname, from_index=from_index))
+        if account.nickname != nickname:
             raise PeerError(Code.PROTOCOL_VIOLATION, "the relay answered about another account")
-        return head
+        return account

@@ -50,10 +50,14 @@ class FakeRelay:
     logs: dict[bytes, list[bytes]] = field(default_factory=dict)
     received: list[Any] = field(default_factory=list)
     key: Any = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    # Another one than `key`: somebody in the middle who passes on what the relay says.
+    tls_key: Any = None
     connections: "list[_Connection]" = field(default_factory=list)
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=_tls_context(self.key))
+        self._server = await asyncio.start_server(
+            self._serve, "127.0.0.1", 0, ssl=_tls_context(self.tls_key or self.key)
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:

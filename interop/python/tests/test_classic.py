@@ -74,6 +74,12 @@ class SealedHere(unittest.TestCase):
         self.assertEqual(self.receive(self.envelope), self.content)
         self.assertEqual(self.receive(self.envelope, reader="ayşe"), self.content)
 
+    def test_cry_022_the_key_of_an_account_of_another_name_does_not_count(self) -> None:
+        another = replace(self.ayse.head, nickname="cem")
+        with self.assertRaises(PeerError) as caught:
+            verify_letter(decode_letter(self.envelope), another, self.bora.head, NOW_MS)
+        self.assertEqual(caught.exception.code, Code.LETTER_FORGED)
+
     def test_every_letter_has_a_key_of_its_own(self) -> None:
         again = seal_letter(self.content, self.ayse.sender(), self.bora.recipient(), secrets.token_bytes)
         one, other = decode_letter(self.envelope).header, decode_letter(again).header

@@ -93,6 +93,10 @@ class Handshake(unittest.IsolatedAsyncioTestCase):
         code = await self.refusal(relay, lambda invite: replace(invite, relay_fingerprint=RELAY_FINGERPRINT))
         self.assertEqual((code, relay.received), (Code.WRONG_RELAY_KEY, []))
 
+    async def test_somebody_in_the_middle_who_passes_on_the_hello_gets_nothing(self) -> None:
+        relay = FakeRelay(tls_key=FakeRelay().key)
+        self.assertEqual((await self.refusal(relay), relay.received), (Code.WRONG_RELAY_KEY, []))
+
     async def test_a_hello_with_another_key_is_refused(self) -> None:
         relay = FakeRelay(on_send=editing("hello", relay_key=bytes(91)))
         self.assertEqual((await self.refusal(relay), relay.received), (Code.WRONG_RELAY_KEY, []))

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import replace
+from typing import Any
 
 from sirdas_peer.classic import seal_letter
 from sirdas_peer.content import Content, conversation_of
@@ -52,16 +53,17 @@ class LyingRelay(SessionCase):
         events = await self.deliver_to_bora(self.letter("x", 1), b"\x9a\x06\x01x", b"\xff")
         self.assertEqual(codes(events), ["LETTER_FORGED", "UNSUPPORTED_ENVELOPE", "LETTER_MALFORMED"])
 
-    def replace_ayse(self) -> SigningKey:
+    def replace_ayse(self, longer: bool = True) -> SigningKey:
         """The relay shows a whole chain by another key, which is returned, under ayşe's name."""
         thief = SigningKey.from_seed(secrets.token_bytes(32))
         account = self.relay.accounts["ayşe"]
         record = account.newest()
         record.identity_key = thief.public_bytes()
         account.records = [sign_record(record, thief)]
-        record.index = 1
-        record.previous_hash = hash_record(account.records[0].record)
-        account.records.append(sign_record(record, thief))
+        if longer:
+            record.index = 1
+            record.previous_hash = hash_record(account.records[0].record)
+            account.records.append(sign_record(record, thief))
         return thief
 
     async def test_cry_014_nothing_is_sent_to_a_changed_key_until_it_is_trusted(self) -> None:
@@ -71,6 +73,39 @@ class LyingRelay(SessionCase):
         async with await self.bora.open_session() as session:
             await session.trust("ayşe")
         self.assertEqual(codes(await self.bora.send("ayşe", "üç")), ["Sent"])
+
+    async def test_cry_015_a_replaced_chain_of_the_same_length_shows(self) -> None:
+        await self.bora.send("ayşe", "bir")
+        self.replace_ayse(longer=False)
+        self.assertEqual(codes(await self.bora.send("ayşe", "iki")), [Code.KEY_CHANGED])
+
+    async def test_cry_015_another_record_by_the_same_key_is_an_alarm(self) -> None:
+        await self.bora.send("ayşe", "bir")
+        account = self.relay.accounts["ayşe"]
+        record = account.newest()
+        record.time_ms += 1
+        account.records = [sign_record(record, self.ayse.account.identity)]
+        self.assertEqual(codes(await self.bora.send("ayşe", "iki")), [Code.DIRECTORY_FORGED])
+
+    async def test_a_long_chain_comes_in_pages(self) -> None:
+        account = self.relay.accounts["ayşe"]
+        for index in range(1, 8):
+            record = account.newest()
+            record.index = index
+            record.previous_hash = hash_record(account.records[-1].record)
+            account.records.append(sign_record(record, self.ayse.account.identity))
+        self.relay.on_send = lambda frame: [self.cut_page(frame, 3)]
+        self.assertEqual(codes(await self.bora.send("ayşe", "bir")), ["Sent"])
+        pinned = self.bora.vault.contact("ayşe")
+        assert pinned
+        self.assertEqual(pinned.index, 7)
+        self.relay.on_send = lambda frame: [self.cut_page(frame, 0)]
+        self.assertEqual(codes(await self.bora.send("ayşe", "iki")), [Code.DIRECTORY_FORGED])
+
+    def cut_page(self, frame: Any, length: int) -> Any:
+        if frame.WhichOneof("kind") == "account":
+            del frame.account.entries[length:]
+        return frame
 
     async def test_cry_014_letters_by_a_changed_key_are_held_back_until_it_is_trusted(self) -> None:
         await self.bora.send("ayşe", "bir")
@@ -89,6 +124,12 @@ class LyingRelay(SessionCase):
         assert pinned
         self.bora.vault.save_contact(replace(pinned, index=1))
         self.assertEqual(codes(await self.bora.send("ayşe", "iki")), [Code.DIRECTORY_FORGED])
+
+    async def test_the_chain_of_another_account_is_refused(self) -> None:
+        await self.someone("cem")
+        self.relay.accounts["ayşe"] = self.relay.accounts["cem"]
+        self.assertEqual(codes(await self.bora.send("ayşe", "x")), [Code.PROTOCOL_VIOLATION])
+        self.assertIsNone(self.bora.vault.contact("cem"))
 
     async def test_another_record_of_the_own_account_is_an_alarm(self) -> None:
         account = self.relay.accounts["bora"]

@@ -1,6 +1,5 @@
 """Messages there and back (SPEC §6, §7): order, once, restarts, delays, presence; against a fake relay."""
 
-from collections.abc import Callable
 from typing import Any
 
 from sirdas_peer.errors import Code
@@ -36,22 +35,20 @@ class Talking(SessionCase):
         await self.bora.fetch(self.relay)
         self.assertEqual(self.bora.texts(), ["bir"])
 
-    async def test_entries_before_the_cursor_are_not_read_again(self) -> None:
+    async def test_entries_before_the_cursor_do_not_set_it_back(self) -> None:
         await self.ayse.send("bora", "bir")
         await self.bora.fetch(self.relay)
-        first = self.relay.logs[self.inbox(self.bora)][0]
-        self.relay.on_send = self.deliver_first_again(first)
+        again = pb.Entry(seq=1, envelope=self.relay.logs[self.inbox(self.bora)][0])
+        self.relay.on_send = lambda frame: [self.with_entry(frame, again)]
         await self.ayse.send("bora", "iki")
         await self.bora.fetch(self.relay)
         self.assertEqual(self.bora.texts(), ["bir", "iki"])
+        self.assertEqual(self.bora.vault.cursor(self.inbox(self.bora)), 2)
 
-    def deliver_first_again(self, envelope: bytes) -> Callable[[Any], list[Any]]:
-        again = pb.Deliver(log=self.inbox(self.bora), entries=[pb.Entry(seq=1, envelope=envelope)])
-        return (
-            lambda frame: [pb.Frame(deliver=again), frame]
-            if frame.WhichOneof("kind") == "deliver"
-            else [frame]
-        )
+    def with_entry(self, frame: Any, entry: Any) -> Any:
+        if frame.WhichOneof("kind") == "deliver":
+            frame.deliver.entries.append(entry)
+        return frame
 
     async def test_a_message_survives_that_only_the_answer_was_lost(self) -> None:
         def lose_answer(frame: Any) -> list[Any]:
