@@ -105,14 +105,14 @@ export class Admission {
   }
 
   /**
-   * As long as nobody has an account: a fresh invite for the first one, who may invite others. The one of an earlier start is
-   * revoked, since it may lie in a terminal's scrollback. Null when there are accounts.
+   * As long as nobody has an account (or when told to): a fresh invite for an owner, who may invite others. The one of an earlier
+   * start is revoked, since it may lie in a terminal's scrollback. Null when there are accounts.
    */
-  async createOwnerInvite(): Promise<NewInvite | null> {
+  async createOwnerInvite(isForced: boolean): Promise<NewInvite | null> {
     const { store, nowMs } = this.#options;
-    if ((await store.countAccounts()) > 0) return null;
+    if (!isForced && (await store.countAccounts()) > 0) return null;
     const earlier = await store.listInvites(null, nowMs());
-    for (const { id } of earlier) await store.revokeInvite(id, null);
+    for (const { id, createdBy } of earlier) if (createdBy === null) await store.revokeInvite(id, null);
     const invite = await this.createInvite(null, {
       uses: 1,
       ttlMs: OWNER_INVITE_TTL_MS,

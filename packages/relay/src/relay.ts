@@ -134,7 +134,7 @@ class RunningRelay implements Relay {
     });
     await this.#listeners.open();
     this.#connections.startWatching();
-    const invite = await admission.createOwnerInvite();
+    const invite = await admission.createOwnerInvite(this.#config.ownerInvite);
     this.ownerInvite = invite && this.#formatInvite(invite.token);
     this.#every(SWEEP_INTERVAL_MS, () => this.#store.sweep(clock.nowMs()));
     this.#every(CERTIFICATE_CHECK_INTERVAL_MS, async () =>
@@ -164,7 +164,10 @@ class RunningRelay implements Relay {
     presence.close();
     await listenersClosed;
     await this.#wakeup.close();
-    await this.#store.close();
+    // A store that has failed has said so before.
+    await this.#store.close().catch((error: unknown) => {
+      if (!this.#isFailed) throw error;
+    });
     log.info('relay has stopped');
   }
 

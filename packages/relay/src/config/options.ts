@@ -89,6 +89,12 @@ export const OPTIONS = {
     '0',
     'admit without an invite, for so many bits of proof of work; 0: by invite only',
   ),
+  ownerInvite: option(
+    'admission',
+    toggle,
+    'false',
+    'make an invite for an owner at this start, although there are accounts',
+  ),
   openClaimRate: option('admission', rate, '3,3/h', 'new accounts without an invite, per address'),
   claimRate: option('admission', rate, '20,20/h', 'attempts to claim a nickname, per address'),
   inviteRate: option('admission', rate, '20,1/m', 'new invites, per account'),

@@ -259,6 +259,17 @@ describe('the owner’s invite', () => {
     expect(relay.ownerInvite).toBeNull();
   });
 
+  test('is made for another owner when the relay is told to; invites of members stay', async () => {
+    await start();
+    const { client: owner } = await enterAsOwner(relay);
+    const { token } = await owner.expect('inviteCreated', createInvite());
+    await relay.close();
+    relay = await startTestRelay({ ...relay.config, ownerInvite: true }, { clock });
+    expect(await claimAs('ayşe', token)).toBe('done');
+    const { client: second } = await enterAsOwner(relay, 'second');
+    expect(await second.askForError(createInvite())).toBeNull();
+  });
+
   test('is good for seven days', async () => {
     await start();
     aheadMs = 7 * 86_400_000;
