@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts';
 import { Contacts } from './contacts.ts';
 import { Conversations } from './conversations.ts';
 import { toSirdasError } from './convert-error.ts';
+import { Counters } from './counters.ts';
 import { Events } from './events.ts';
 import { Inbox } from './inbox.ts';
 import { LetterReader } from './letter-reader.ts';
@@ -38,6 +39,7 @@ export class ClientParts {
   readonly outbox: Outbox;
   readonly inbox: Inbox;
   readonly link: Link;
+  readonly #counters: Counters;
 
   constructor({ vault, transport, clock, random }: ClientTools) {
     const { events } = this;
@@ -51,15 +53,26 @@ export class ClientParts {
       onSettled: (nickname) => this.#resume(nickname),
     });
     const conversations = new Conversations({ vault, events, own });
-    const sealer = new LetterSealer({ own, vault, clock, random });
+    const counters = new Counters(vault);
+    const sealer = new LetterSealer({ own, counters, clock, random });
     const reader = new LetterReader({ vault, own, records, contacts, clock });
-    const settler = new LetterSettler({ own, vault, clock, events, contacts, conversations, reader });
+    const settler = new LetterSettler({
+      own,
+      vault,
+      counters,
+      clock,
+      events,
+      contacts,
+      conversations,
+      reader,
+    });
+    this.#counters = counters;
     this.own = own;
     this.records = records;
     this.contacts = contacts;
     this.conversations = conversations;
     this.presence = new Presence(events, contacts);
-    this.outbox = new Outbox({ own, vault, clock, events, contacts, conversations, sealer });
+    this.outbox = new Outbox({ own, vault, clock, events, contacts, conversations, sealer, counters });
     this.inbox = new Inbox({ own, vault, clock, events, settler });
     this.link = new Link({
       transport,
@@ -74,6 +87,7 @@ export class ClientParts {
 
   async load(): Promise<void> {
     await this.own.load();
+    await this.#counters.load();
     await this.contacts.load();
     await this.conversations.load();
     await this.outbox.load();

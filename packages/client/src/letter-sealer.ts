@@ -4,19 +4,20 @@ import { type RandomSource, sealClassicLetter, type VerifiedAccount } from '@sir
 import { type Content, fromId } from '@sirdas/protocol';
 import type { Clock } from './clock.ts';
 import { toSirdasError } from './convert-error.ts';
+import type { Counters } from './counters.ts';
 import type { Message } from './model.ts';
 import type { OwnAccount } from './own-account.ts';
-import type { MessageCounter, SealedItem, Vault } from './vault/vault.ts';
+import type { MessageCounter, SealedItem } from './vault/vault.ts';
 
 export interface LetterSealerOptions {
   readonly own: OwnAccount;
-  readonly vault: Vault;
+  readonly counters: Counters;
   readonly clock: Clock;
   readonly random: RandomSource;
 }
 
 export interface SealedLetter extends SealedItem {
-  /** To be saved together with the envelope. */
+  /** To be saved together with the envelope, and noted then. */
   readonly counter: MessageCounter;
 }
 
@@ -29,11 +30,11 @@ export class LetterSealer {
 
   /** Throws NO_USABLE_KEY, DOWNGRADE_REFUSED. Letters to one recipient must be sealed one after the other. */
   async seal(message: Message, recipient: VerifiedAccount): Promise<SealedLetter> {
-    const { own, vault, clock, random } = this.#options;
+    const { own, counters, clock, random } = this.#options;
     const { nickname, device } = own.need();
     const { identityKey } = await own.keys();
     const of = { conversation: message.conversation, sender: nickname, device };
-    const counter = { ...of, counter: (await vault.readCounter(of)) + 1 };
+    const counter = { ...of, counter: counters.get(of) + 1 };
     const content: Content = {
       messageId: fromId(message.id),
       // A message from a time when this clock was ahead would be refused as one from the future.

@@ -4,6 +4,7 @@ import type { Nickname } from '@sirdas/protocol';
 import type { Clock } from './clock.ts';
 import type { Contacts } from './contacts.ts';
 import type { Conversations } from './conversations.ts';
+import type { Counters } from './counters.ts';
 import type { Events } from './events.ts';
 import { type LetterReader, ReadingContext, type ReadLetter } from './letter-reader.ts';
 import { MessageComposer } from './message-composer.ts';
@@ -17,6 +18,7 @@ const MAX_HELD_LETTERS = 1000;
 export interface LetterSettlerOptions {
   readonly own: OwnAccount;
   readonly vault: Vault;
+  readonly counters: Counters;
   readonly clock: Clock;
   readonly events: Events;
   readonly contacts: Contacts;
@@ -37,14 +39,15 @@ export class LetterSettler {
     session: Session | null,
     change: Pick<VaultChange, 'cursor' | 'releaseLettersOf'>,
   ): Promise<void> {
-    const { vault, reader, conversations, events } = this.#options;
+    const { vault, reader, counters, conversations, events } = this.#options;
     const context = new ReadingContext(session);
     const read = await Promise.all(envelopes.map((envelope) => reader.read(envelope, context)));
-    const composed = await this.#compose(read);
+    const composed = this.#compose(read);
     const held = new HeldBack(this.#options.contacts, change.releaseLettersOf ?? null);
     const outcomes = read.map((letter, i) => held.take(letter, envelopes[i]));
     // CLI-002
     const saved = await vault.save({ ...change, ...composed, holdLetters: held.letters });
+    counters.note(composed.counters);
     held.announce();
     for (const message of saved.messages) events.emit({ type: 'message', message });
     conversations.note(saved.messages, composed.conversations);
@@ -55,11 +58,11 @@ export class LetterSettler {
     }
   }
 
-  async #compose(read: readonly ReadLetter[]) {
-    const { own, vault, clock } = this.#options;
-    const composer = new MessageComposer({ own: own.need(), vault, nowMs: clock.nowMs() });
+  #compose(read: readonly ReadLetter[]) {
+    const { own, counters, clock } = this.#options;
+    const composer = new MessageComposer({ own: own.need(), counters, nowMs: clock.nowMs() });
     for (const letter of read) {
-      if (letter.outcome === 'opened') await composer.add(letter.letter);
+      if (letter.outcome === 'opened') composer.add(letter.letter);
     }
     return composer.finish();
   }

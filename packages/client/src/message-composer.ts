@@ -9,15 +9,16 @@ import {
   toDeviceId,
   toMessageId,
 } from '@sirdas/protocol';
+import type { Counters } from './counters.ts';
 import type { Message, MessageBody } from './model.ts';
 import type { ClaimedAccount } from './own-account.ts';
-import type { ConversationChange, MessageCounter, Vault } from './vault/vault.ts';
+import type { ConversationChange, MessageCounter } from './vault/vault.ts';
 
 type NewMessage = Omit<Message, 'position'>;
 
 export interface MessageComposerOptions {
   readonly own: ClaimedAccount;
-  readonly vault: Vault;
+  readonly counters: Counters;
   readonly nowMs: number;
 }
 
@@ -31,7 +32,7 @@ export class MessageComposer {
     this.#options = options;
   }
 
-  async add({ header, direction, content }: OpenedLetter): Promise<void> {
+  add({ header, direction, content }: OpenedLetter): void {
     const conversation = toConversationId(content.conversation);
     const message: NewMessage = {
       id: toMessageId(header.messageId),
@@ -43,7 +44,7 @@ export class MessageComposer {
       savedMs: this.#options.nowMs,
       body: readBody(content),
       ...(direction === 'out' ? { delivery: 'accepted' } : {}),
-      missingBefore: await this.#countMissing(header.sender, content),
+      missingBefore: this.#countMissing(header.sender, content),
       envelope: 'classic',
     };
     const other: Nickname = direction === 'out' ? header.recipient : header.sender;
@@ -60,7 +61,7 @@ export class MessageComposer {
   }
 
   /** How many of this device's messages before this one have not come. */
-  async #countMissing(sender: Nickname, content: Content): Promise<number> {
+  #countMissing(sender: Nickname, content: Content): number {
     const of = {
       conversation: toConversationId(content.conversation),
       sender,
@@ -71,7 +72,7 @@ export class MessageComposer {
     if (isOwnDevice) return 0;
     // CLI-027: kept per sender, so that nobody can move the counters of somebody else's device.
     const key = `${of.conversation} ${of.sender} ${of.device}`;
-    const seen = this.#counters.get(key)?.counter ?? (await this.#options.vault.readCounter(of));
+    const seen = this.#counters.get(key)?.counter ?? this.#options.counters.get(of);
     if (content.counter <= seen) return 0;
     this.#counters.set(key, { ...of, counter: content.counter });
     // CLI-032

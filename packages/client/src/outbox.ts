@@ -9,6 +9,7 @@ import type { Clock } from './clock.ts';
 import type { Contacts, PinnedContact } from './contacts.ts';
 import type { Conversations } from './conversations.ts';
 import { findWireProperties, toSirdasError } from './convert-error.ts';
+import type { Counters } from './counters.ts';
 import { type ClientErrorCode, SirdasError } from './errors.ts';
 import type { Events } from './events.ts';
 import type { LetterSealer } from './letter-sealer.ts';
@@ -35,6 +36,7 @@ export interface OutboxOptions {
   readonly contacts: Contacts;
   readonly conversations: Conversations;
   readonly sealer: LetterSealer;
+  readonly counters: Counters;
 }
 
 interface Target {
@@ -226,11 +228,12 @@ export class Outbox {
     const isCurrent =
       sealed && (item.copy === 'own' || equalBytes(sealed.identityKey, account.record.identityKey));
     if (isCurrent) return sealed;
-    const { own, vault, sealer } = this.#options;
+    const { own, vault, sealer, counters } = this.#options;
     const message = await vault.readMessage(own.need().nickname, item.message);
     if (!message) throw new SirdasError('UNKNOWN_MESSAGE', 'the message to send is not in the vault');
     const { counter, ...fresh } = await sealer.seal(message, account);
     await vault.save({ replaceInOutbox: [{ ...item, sealed: fresh }], counters: [counter] });
+    counters.note([counter]);
     return fresh;
   }
 

@@ -116,15 +116,21 @@ export class OwnAccount {
    * its keys, since its claim may have arrived; any other unfinished join is given up. Throws ACCOUNT_EXISTS.
    */
   async begin(created: AccountState, isClassicOnly: boolean): Promise<void> {
-    if (this.claimed) throw new SirdasError('ACCOUNT_EXISTS', 'this vault holds an account already');
+    if (this.claimed) throw accountExists();
     const begun = this.#mayBeClaimed ? this.#state : null;
     const goesOn = begun?.nickname === created.nickname && isSameRelay(begun.relay, created.relay);
     const { relay, webAddress, inviteToken } = created;
     const state = goesOn ? { ...begun, relay, webAddress, inviteToken } : created;
-    await this.#vault.save({ settings: { [CLASSIC_ONLY_SETTING]: isClassicOnly ? 'yes' : null } });
-    this.#isClassicOnly = isClassicOnly;
+    await this.#saveClassicOnly(isClassicOnly);
     await this.#save(state);
     this.#mayBeClaimed = goesOn;
+  }
+
+  /** Takes over an account that was restored, in place of a join that was not finished. Throws ACCOUNT_EXISTS. */
+  async restore(state: AccountState, isClassicOnly: boolean): Promise<void> {
+    if (this.claimed) throw accountExists();
+    await this.#saveClassicOnly(isClassicOnly);
+    await this.#save(state);
   }
 
   /** After a join that failed: keeps only what may be claimed already, so that the vault can be used for another try. */
@@ -175,6 +181,11 @@ export class OwnAccount {
     };
   }
 
+  async #saveClassicOnly(isClassicOnly: boolean): Promise<void> {
+    await this.#vault.save({ settings: { [CLASSIC_ONLY_SETTING]: isClassicOnly ? 'yes' : null } });
+    this.#isClassicOnly = isClassicOnly;
+  }
+
   async #save(state: AccountState): Promise<void> {
     await this.#vault.save({ account: state });
     this.#remember(state);
@@ -198,6 +209,10 @@ function isClaimed(state: AccountState): state is ClaimedAccount {
 
 function isSameRelay(one: RelayAddress, other: RelayAddress): boolean {
   return equalBytes(one.fingerprint, other.fingerprint);
+}
+
+function accountExists(): SirdasError {
+  return new SirdasError('ACCOUNT_EXISTS', 'this vault holds an account already');
 }
 
 function noAccount(): SirdasError {

@@ -31,7 +31,7 @@ export function readInvite(link: string, options: PersonToJoin): NewAccount {
     chosenColour: options.chosenColour ?? null,
   });
   const nickname = readNickname(options.nickname);
-  if (!isPrintableName(options.deviceName)) throw badName();
+  checkName(options.deviceName);
   try {
     const { host, tcpPort: port, relayFingerprint: fingerprint, token, plaintext } = parseInviteLink(link);
     const relay = { host, port, fingerprint, plaintext };
@@ -64,7 +64,7 @@ export function readProfile(profile: Profile): Profile {
     chosenColour === null ||
     (Number.isInteger(chosenColour) && chosenColour >= 0 && chosenColour <= MAX_COLOUR);
   if (!isColour) throw new RangeError('a colour is 0xRRGGBB');
-  if (!isPrintableName(displayName)) throw badName();
+  checkName(displayName);
   return { displayName, chosenColour };
 }
 
@@ -76,6 +76,8 @@ export function readText(typed: string): string {
   return text;
 }
 
-function badName(): SirdasError {
-  return new SirdasError('BAD_NAME', 'a name is too long or has unprintable characters');
+/** Throws BAD_NAME. */
+export function checkName(name: string): void {
+  if (isPrintableName(name)) return;
+  throw new SirdasError('BAD_NAME', 'a name is too long or has unprintable characters');
 }

@@ -5,6 +5,7 @@
 import { computeSafetyNumber, type RandomSource, systemRandom } from '@sirdas/crypto';
 import { type ConversationId, type InviteId, type MessageId, toMessageId } from '@sirdas/protocol';
 import { checkAborted, untilAborted } from './abort.ts';
+import { type BackupOptions, collectBackup, decryptBackup, encryptBackup, restoreBackup } from './backup.ts';
 import { ClientParts } from './client-parts.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { SirdasError } from './errors.ts';
@@ -22,7 +23,14 @@ import type {
   SirdasEvent,
 } from './model.ts';
 import { createAccount, generateAccountKeys } from './new-account.ts';
-import { type PersonToJoin, readInvite, readNickname, readProfile, readText } from './read-input.ts';
+import {
+  checkName,
+  type PersonToJoin,
+  readInvite,
+  readNickname,
+  readProfile,
+  readText,
+} from './read-input.ts';
 import type { Transport } from './transport/transport.ts';
 import type { Vault } from './vault/vault.ts';
 
@@ -283,6 +291,33 @@ export class Sirdas {
   /** Throws UNREACHABLE, NOT_ALLOWED, UNKNOWN_INVITE. */
   async revokeInvite(id: InviteId): Promise<void> {
     await revokeInvite(this.#parts.link.session, id);
+  }
+
+  /**
+   * Everything of this account that another device may take over, as an age file (`age -d` opens it). Throws NO_ACCOUNT, and
+   * VAULT_LOCKED for an empty passphrase.
+   */
+  async exportBackup(passphrase: string, options: BackupOptions = {}): Promise<Uint8Array> {
+    const { classicOnly } = this.#needAccount();
+    const content = await collectBackup(this.#vault, this.#parts.own.need(), classicOnly);
+    return encryptBackup(content, passphrase, options);
+  }
+
+  /**
+   * Fills this vault, in which there is no account yet, from a backup. This becomes a new device of the account with the next
+   * `connect`, which ends a connection of the device that the backup came from; the name is what the account's list of
+   * devices shows. Throws ACCOUNT_EXISTS, WRONG_PASSPHRASE, BAD_EXPORT, BAD_NAME.
+   */
+  async importBackup(file: Uint8Array, passphrase: string, deviceName: string): Promise<Account> {
+    const { own, link } = this.#parts;
+    if (own.claimed) throw new SirdasError('ACCOUNT_EXISTS', 'this vault holds an account already');
+    checkName(deviceName);
+    const content = await decryptBackup(file, passphrase);
+    await link.stop();
+    const device = { name: deviceName, random: this.#random };
+    await own.restore(await restoreBackup(this.#vault, content, device), content.account.classicOnly);
+    await this.#parts.load();
+    return this.#needAccount();
   }
 
   /** All events from now on; none is dropped, so read them. Ends with the signal and with `close`. */

@@ -138,9 +138,8 @@ export class SqliteVault implements Vault {
     return cursor?.seq ?? null;
   }
 
-  async readCounter(of: Omit<MessageCounter, 'counter'>): Promise<number> {
-    const stored = (await this.#readKeyed('counters', counterParts(of))) as MessageCounter | null;
-    return stored?.counter ?? 0;
+  async readCounters(): Promise<readonly MessageCounter[]> {
+    return (await this.#openAll('counters')) as MessageCounter[];
   }
 
   async readSettings(): Promise<Readonly<Record<string, string>>> {
@@ -315,7 +314,7 @@ export class SqliteVault implements Vault {
   }
 }
 
-function counterParts(of: Omit<MessageCounter, 'counter'>): string[] {
+function counterParts(of: MessageCounter): string[] {
   return [of.conversation, of.sender, of.device];
 }
 

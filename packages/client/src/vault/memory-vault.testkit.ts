@@ -27,7 +27,7 @@ export class VaultMemory {
   lastOrder = 0;
   heldLetters: HeldLetter[] = [];
   readonly cursors = new Map<LogId, number>();
-  readonly counters = new Map<string, number>();
+  readonly counters = new Map<string, MessageCounter>();
   readonly settings = new Map<string, string>();
 }
 
@@ -117,9 +117,8 @@ export class MemoryVault implements Vault {
     return this.#memory.cursors.get(log) ?? null;
   }
 
-  async readCounter(of: Omit<MessageCounter, 'counter'>): Promise<number> {
-    this.#checkOpen();
-    return this.#memory.counters.get(nameCounter(of)) ?? 0;
+  async readCounters(): Promise<readonly MessageCounter[]> {
+    return this.#read([...this.#memory.counters.values()]);
   }
 
   async readSettings(): Promise<Readonly<Record<string, string>>> {
@@ -164,7 +163,7 @@ export class MemoryVault implements Vault {
     memory.heldLetters = memory.heldLetters.filter((letter) => letter.sender !== change.releaseLettersOf);
     memory.heldLetters.push(...(change.holdLetters ?? []));
     if (change.cursor) memory.cursors.set(change.cursor.log, change.cursor.seq);
-    for (const counter of change.counters ?? []) memory.counters.set(nameCounter(counter), counter.counter);
+    for (const counter of change.counters ?? []) memory.counters.set(nameCounter(counter), counter);
     for (const [name, value] of Object.entries(change.settings ?? {})) {
       if (value === null) memory.settings.delete(name);
       else memory.settings.set(name, value);
@@ -195,7 +194,7 @@ export class MemoryVault implements Vault {
   }
 }
 
-function nameCounter(of: Omit<MessageCounter, 'counter'>): string {
+function nameCounter(of: MessageCounter): string {
   return `${of.conversation} ${of.sender} ${of.device}`;
 }
 

@@ -91,7 +91,7 @@ export function describeVaultContract(name: string, makePlace: () => Promise<Vau
       expect(await vault.readOutbox()).toEqual([]);
       expect(await vault.readHeldLetters(bob)).toEqual([]);
       expect(await vault.readCursor(log)).toBeNull();
-      expect(await vault.readCounter({ conversation: talk, sender: bob, device })).toBe(0);
+      expect(await vault.readCounters()).toEqual([]);
       expect(await vault.readSettings()).toEqual({});
     });
 
@@ -238,9 +238,13 @@ export function describeVaultContract(name: string, makePlace: () => Promise<Vau
       });
       await reopen();
       expect(await vault.readCursor(log)).toBe(7);
-      expect(await vault.readCounter(counter)).toBe(3);
-      expect(await vault.readCounter({ ...counter, sender: alice })).toBe(9);
-      expect(await vault.readCounter({ ...counter, conversation: otherTalk })).toBe(0);
+      await vault.save({ counters: [{ ...counter, conversation: otherTalk, counter: 1 }] });
+      await vault.save({ counters: [{ ...counter, counter: 4 }] });
+      const counters = await vault.readCounters();
+      expect(counters).toHaveLength(3);
+      expect(counters).toContainEqual({ ...counter, counter: 4 });
+      expect(counters).toContainEqual({ ...counter, sender: alice, counter: 9 });
+      expect(counters).toContainEqual({ ...counter, conversation: otherTalk, counter: 1 });
       expect(await vault.readSettings()).toEqual({ language: 'tr', visible: 'no' });
     });
 

@@ -162,8 +162,7 @@ export interface Vault {
   readHeldLetters(sender: Nickname): Promise<readonly HeldLetter[]>;
   /** Null: this device has never read that log. */
   readCursor(log: LogId): Promise<number | null>;
-  /** 0: none yet. */
-  readCounter(of: Omit<MessageCounter, 'counter'>): Promise<number>;
+  readCounters(): Promise<readonly MessageCounter[]>;
   readSettings(): Promise<Readonly<Record<string, string>>>;
   /** Waits for saves that are under way. */
   close(): Promise<void>;
