@@ -199,12 +199,12 @@ describe('a computer without an account', () => {
     const link = await relay.inviteLink();
     const { folder } = await joinPerson(link, 'somebody');
     const terminal = startSirdas(['--home', `${folder}-new`, '--lang', 'en', 'chat', link]);
+    await terminal.waitFor('Nickname:');
+    terminal.type(`Ayşe${KEYS.enter}`);
     await terminal.waitFor('Choose a passphrase');
     terminal.type(`gizli söz${KEYS.enter}`);
     await terminal.waitFor('The same again');
     terminal.type(`gizli söz${KEYS.enter}`);
-    await terminal.waitFor('Nickname:');
-    terminal.type(`Ayşe${KEYS.enter}`);
     await terminal.waitFor('Nobody to talk to yet?');
     expect(terminal.output).not.toContain('gizli');
   });

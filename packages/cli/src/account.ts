@@ -1,11 +1,11 @@
 // Opens the account of this computer for one command, and closes it whatever happens. Called by all commands that need one.
 import { hostname } from 'node:os';
 import { type Account, type Sirdas, SirdasError } from '@sirdas/client';
-import { openSirdas, readVaultProtection } from '@sirdas/client/node';
-import { type Options, readNumber, readText } from './commands/command.ts';
+import { changeProtection, openSirdas, readVaultProtection } from '@sirdas/client/node';
+import { type Options, readNumber, readSwitch, readText } from './commands/command.ts';
 import type { Console } from './console.ts';
 import { findHome } from './home.ts';
-import { chooseProtection } from './protection.ts';
+import { chooseNewProtection, chooseProtection } from './protection.ts';
 
 const STANDARD_TIMEOUT_SECONDS = 30;
 const MAX_TIMEOUT_SECONDS = 86_400;
@@ -50,6 +50,21 @@ export async function withVault<Result>(
   } finally {
     await sirdas.close();
   }
+}
+
+/**
+ * Before joining: a vault without protection that holds no account was left by a join that failed. What protects it is
+ * chosen again, so that a passphrase given now is not ignored.
+ */
+export async function protectEmptyVault(console: Console, options: Options): Promise<void> {
+  const folder = readHome(console, options);
+  const unprotected = { kind: 'unprotected' } as const;
+  if ((await readVaultProtection(folder)) !== 'unprotected' || readSwitch(options, 'no-passphrase')) return;
+  const sirdas = await openSirdas({ folder, protection: unprotected });
+  const isEmpty = sirdas.account === null;
+  await sirdas.close();
+  if (isEmpty)
+    await changeProtection({ folder, protection: unprotected }, await chooseNewProtection(console, options));
 }
 
 export function needAccount(sirdas: Sirdas): Account {

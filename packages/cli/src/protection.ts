@@ -15,18 +15,27 @@ export async function chooseProtection(
   folder: string,
 ): Promise<VaultProtection> {
   const existing = await readVaultProtection(folder);
-  if (existing === 'unprotected' || existing === 'keyring') return { kind: existing };
-  if (existing === 'absent' && readSwitch(options, 'no-passphrase')) return { kind: 'unprotected' };
-  if (existing === 'absent' && readSwitch(options, 'keyring')) return { kind: 'keyring' };
+  if (existing === 'absent') return await chooseNewProtection(console, options);
+  if (existing !== 'passphrase') return { kind: existing };
+  const given = readGivenPassphrase(console, options);
+  if (given === null && !console.isInteractive) throw new CommandError('NO_PASSPHRASE');
+  return {
+    kind: 'passphrase',
+    passphrase: given ?? (await askSecret(console, console.words.prompts.passphrase)),
+  };
+}
+
+/** For a vault that is made now. Throws CommandError. */
+export async function chooseNewProtection(console: Console, options: Options): Promise<VaultProtection> {
+  if (readSwitch(options, 'no-passphrase')) return { kind: 'unprotected' };
+  if (readSwitch(options, 'keyring')) return { kind: 'keyring' };
   const given = readGivenPassphrase(console, options);
   if (given !== null) return { kind: 'passphrase', passphrase: needText(given) };
   if (!console.isInteractive) throw new CommandError('NO_PASSPHRASE');
-  const { prompts } = console.words;
-  const passphrase =
-    existing === 'absent'
-      ? await askNewPassphrase(console, prompts.newPassphrase)
-      : await askSecret(console, prompts.passphrase);
-  return { kind: 'passphrase', passphrase };
+  return {
+    kind: 'passphrase',
+    passphrase: await askNewPassphrase(console, console.words.prompts.newPassphrase),
+  };
 }
 
 /** Asks twice. Throws PASSPHRASES_DIFFER or PASSPHRASE_EMPTY. */

@@ -104,7 +104,7 @@ describe('rowsOf', () => {
           expect(widthOf(withoutOurs)).toBeLessThanOrEqual(40);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

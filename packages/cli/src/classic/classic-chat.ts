@@ -10,7 +10,7 @@ import {
   type Sirdas,
   SirdasError,
 } from '@sirdas/client';
-import { needAccount, withVault } from '../account.ts';
+import { needAccount, protectEmptyVault, withVault } from '../account.ts';
 import { type Options, readSwitch, readText } from '../commands/command.ts';
 import { join } from '../commands/join.ts';
 import type { Console } from '../console.ts';
@@ -31,13 +31,17 @@ const STANDARD_HOST = 'localhost';
 const WEB_PORT = 6443;
 
 export async function runClassicChat(console: Console, options: Options): Promise<number> {
+  await protectEmptyVault(console, options);
   return await withVault(console, options, async (sirdas) => {
     const input = new LineInput(console);
+    const chat = new ClassicChat(sirdas, console, input);
+    // From now on: who is online is told while joining.
+    const stops = chat.listen();
     try {
-      const chat = new ClassicChat(sirdas, console, input);
       if (sirdas.account === null && !sirdas.hasUnfinishedJoin) await chat.join(options);
       await chat.talk();
     } finally {
+      for (const stop of stops) stop();
       input.close();
     }
     return EXIT_STATUS.done;
@@ -76,22 +80,17 @@ class ClassicChat {
 
   /** Until the input ends or /quit. */
   async talk(): Promise<void> {
-    const { words } = this.#console;
-    const stops = this.#listen();
-    try {
-      await this.#sirdas.connect({ firstFailure: true });
-      await this.#showUnread();
-      this.#input.print(words.chat.classic.mark);
-      for (;;) {
-        if (this.#recipient === null) this.#input.setPrompt(words.chat.classic.chooseRecipient);
-        const line = await this.#input.next();
-        if (line === null || line.trim() === '/quit') break;
-        await this.#take(line);
-      }
-      await this.#settle();
-    } finally {
-      for (const stop of stops) stop();
+    const { classic } = this.#console.words.chat;
+    await this.#sirdas.connect({ firstFailure: true });
+    await this.#showUnread();
+    this.#input.print(classic.mark);
+    for (;;) {
+      if (this.#recipient === null) this.#input.setPrompt(classic.chooseRecipient);
+      const line = await this.#input.next();
+      if (line === null || line.trim() === '/quit') break;
+      await this.#take(line);
     }
+    await this.#settle();
   }
 
   async #linkToAddress(options: Options): Promise<string> {
@@ -123,7 +122,8 @@ class ClassicChat {
     }
   }
 
-  #listen(): (() => void)[] {
+  /** Tells what happens; the functions it returns end that. */
+  listen(): (() => void)[] {
     const { words } = this.#console;
     return [
       this.#sirdas.on('message', ({ message }) => {

@@ -1,14 +1,13 @@
 // `sirdas chat`: the full-screen program, or with --classic the program of lines. Without an account it asks for an invite
 // and a nickname first. The screen and what it needs are loaded only here.
 import { ReadStream, WriteStream } from 'node:tty';
-import type { Sirdas } from '@sirdas/client';
-import { readHome, withVault } from '../account.ts';
+import { hasVault, protectEmptyVault, readHome, withVault } from '../account.ts';
 import type { Console } from '../console.ts';
 import { CommandError } from '../errors.ts';
 import { EXIT_STATUS } from '../exit-status.ts';
 import { askLine } from '../prompt.ts';
 import { type Options, readSwitch, readText } from './command.ts';
-import { join } from './join.ts';
+import { checkInvite, type Joining, join } from './join.ts';
 
 export async function runChat(console: Console, options: Options): Promise<number> {
   if (readSwitch(options, 'classic')) {
@@ -19,21 +18,28 @@ export async function runChat(console: Console, options: Options): Promise<numbe
   const isTerminal = input instanceof ReadStream && output instanceof WriteStream;
   if (!isTerminal || environment['TERM'] === 'dumb') throw new CommandError('NEEDS_TERMINAL');
   const { runChatScreen } = await import('../chat/run-chat.tsx');
+  const home = readHome(console, options);
+  const joining = (await hasVault(home)) ? null : await askJoining(console, options);
+  await protectEmptyVault(console, options);
   return await withVault(console, options, async (sirdas) => {
-    if (sirdas.account === null && !sirdas.hasUnfinishedJoin) await joinFirst(sirdas, console, options);
+    if (sirdas.account === null && !sirdas.hasUnfinishedJoin) {
+      await join(sirdas, console, joining ?? (await askJoining(console, options)));
+    }
     // The screen shows how the link stands, and what cannot be mended.
     const connected = sirdas.connect();
     connected.catch(() => {});
     if (sirdas.account === null) await connected;
-    const screen = { home: readHome(console, options), isSilent: readSwitch(options, 'no-sound') };
+    const screen = { home, isSilent: readSwitch(options, 'no-sound') };
     await runChatScreen(console, { input, output }, sirdas, screen);
     return EXIT_STATUS.done;
   });
 }
 
-async function joinFirst(sirdas: Sirdas, console: Console, options: Options): Promise<void> {
+/** On a computer without an account. */
+async function askJoining(console: Console, options: Options): Promise<Joining> {
   const { prompts } = console.words;
   const link = options.positionals[0] ?? (await askLine(console, prompts.invite));
+  checkInvite(link, options);
   const nickname = readText(options, 'name') ?? (await askLine(console, prompts.nickname));
-  await join(sirdas, console, { link, nickname, options });
+  return { link, nickname, options };
 }

@@ -2,7 +2,7 @@
 // where there is somebody to ask. Also used by `sirdas chat` on a computer without an account.
 import { type Account, type InviteLink, parseInviteLink, type Sirdas, SirdasError } from '@sirdas/client';
 import { readVaultProtection } from '@sirdas/client/node';
-import { readHome, standardDeviceName, withVault } from '../account.ts';
+import { protectEmptyVault, readHome, standardDeviceName, withVault } from '../account.ts';
 import { isOwnComputer } from '../classic/relay-fingerprint.ts';
 import { type Console, print } from '../console.ts';
 import { CommandError } from '../errors.ts';
@@ -13,7 +13,9 @@ import { type Options, readSwitch, readText, takeArguments } from './command.ts'
 
 export async function runJoin(console: Console, options: Options): Promise<number> {
   const link = await chooseLink(console, options);
+  checkInvite(link, options);
   const nickname = await chooseNickname(console, options);
+  await protectEmptyVault(console, options);
   await withVault(console, options, (sirdas) => join(sirdas, console, { link, nickname, options }));
   print(console, console.words.join.next(nameCommand(console.environment)));
   return EXIT_STATUS.done;
@@ -32,7 +34,7 @@ export async function join(
   console: Console,
   { link, nickname, options, classicOnly = false }: Joining,
 ): Promise<Account> {
-  checkPlaintext(link, options);
+  checkInvite(link, options);
   const account = await sirdas.join(link, {
     nickname,
     displayName: readText(options, 'display-name') ?? '',
@@ -46,8 +48,8 @@ export async function join(
   return account;
 }
 
-/** An invite may ask for a connection without TLS; to another computer it has to be allowed here and now. */
-function checkPlaintext(link: string, options: Options): void {
+/** Before anything is made. An invite without TLS to another computer has to be allowed here and now. */
+export function checkInvite(link: string, options: Options): void {
   const { plaintext, host } = readInvite(link);
   if (!plaintext || isOwnComputer(host) || readSwitch(options, 'plaintext')) return;
   throw new SirdasError('PLAINTEXT_REFUSED', 'plain TCP to another machine was not allowed');
