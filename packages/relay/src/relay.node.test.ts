@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fromId, parseInviteLink } from '@sirdas/protocol';
@@ -86,6 +86,16 @@ describe('a relay', () => {
     expect((await client.next('deliver')).entries.map(({ seq }) => seq)).toEqual([2]);
     await client.expect('pong', { kind: 'ping' });
     expect(client.unread.filter(({ kind }) => kind === 'deliver')).toEqual([]);
+  });
+
+  test('keeps everything it stores to itself, also in a folder that others may enter', async () => {
+    const data = makeTestFolder();
+    chmodSync(data, 0o755);
+    relay = await startTestRelay({ data });
+    await enterAsOwner(relay);
+    const modes = readdirSync(data).map((name) => [name, statSync(join(data, name)).mode & 0o777]);
+    expect(modes.length).toBeGreaterThan(4);
+    expect(modes.filter(([, mode]) => mode !== 0o600)).toEqual([]);
   });
 
   test('makes invites that name its address and its key', async () => {

@@ -1,6 +1,6 @@
 // Opens the two files of a data folder: `relay.db` with everything in it, and `relay.lock`, whose only purpose is that a
 // second relay on the same folder is refused. Called by sqlite-database.ts; what fails is a StoreError with a code.
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import { StoreError, type StoreErrorCode } from '../store-error.ts';
@@ -28,11 +28,11 @@ export function openDatabase(folder: string): OpenDatabase {
   };
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const lock = new SqliteDatabase(join(folder, 'relay.lock'), { timeout: 0 });
+    const lock = new SqliteDatabase(makePrivateFile(folder, 'relay.lock'), { timeout: 0 });
     opened.push(lock);
     // A lock of the operating system, held until this process ends in whatever way: nothing to clean up after a crash.
     lock.exec('BEGIN EXCLUSIVE');
-    const database = new SqliteDatabase(join(folder, 'relay.db'));
+    const database = new SqliteDatabase(makePrivateFile(folder, 'relay.db'));
     opened.push(database);
     prepareDatabase(database);
     return { database, close };
@@ -52,6 +52,13 @@ export function assertSynchronous(database: Database): void {
   if (level !== SYNCHRONOUS_FULL || journal !== 'wal') {
     throw new StoreError('FAILED', 'the database does not wait for the disk');
   }
+}
+
+/** SQLite gives its other files (-wal, -shm, -journal) the mode of this one. */
+function makePrivateFile(folder: string, name: string): string {
+  const path = join(folder, name);
+  closeSync(openSync(path, 'a', 0o600));
+  return path;
 }
 
 function prepareDatabase(database: Database): void {
