@@ -90,6 +90,7 @@ async def run_trust(client: Client, typed_name: str) -> int:
     async with await client.open_session() as session:
         for event in await session.trust(nickname):
             client.output.event(event)
+        await send_waiting(client, session)
     client.output.show_unshown(client.vault)
     return ExitStatus.DONE
 

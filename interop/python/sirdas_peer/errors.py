@@ -114,6 +114,11 @@ def may_retry(error: PeerError) -> bool:
     return any(row.name == error.code and row.retry for row in RELAY_ERRORS.values())
 
 
+def is_of_relay(error: PeerError) -> bool:
+    """True when the relay has answered with this error."""
+    return error.code == Code.UNKNOWN_ERROR or any(row.name == error.code for row in RELAY_ERRORS.values())
+
+
 def exit_status_of(code: str) -> ExitStatus:
     """The exit status of the program that ends because of this code."""
     for status, codes in _EXIT_CODES.items():

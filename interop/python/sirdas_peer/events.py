@@ -34,7 +34,7 @@ class NotSent:
 
 @dataclass(frozen=True)
 class Delayed:
-    """An own message waits in the outbox and will be tried again."""
+    """An own message waits in the outbox and will be tried again; after a changed key once that is trusted."""
 
     message_id: bytes
     code: str

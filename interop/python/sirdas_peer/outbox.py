@@ -9,14 +9,18 @@ from dataclasses import dataclass
 from .account import Account, new_message_id
 from .classic import Recipient, seal_letter
 from .content import Content, check_text, conversation_of
-from .directory import Directory
-from .errors import Code, PeerError, may_retry
+from .directory import Directory, Found
+from .errors import Code, PeerError, is_of_relay, may_retry
 from .events import Delayed, Event, NotSent, Sent
 from .link import Link
 from .records import CLASSIC_SUITE, ChainHead
 from .schema import pb
 from .store import MessageRow, OutgoingRow, Vault
 from .world import World
+
+
+# Nothing is sent to an account with such records; the message waits until the person has decided (SPEC §5.4).
+_WAITING_FOR_THE_PERSON = {Code.KEY_CHANGED, Code.DIRECTORY_FORGED}
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,14 @@ class Outbox:
         self._account = account
         self._directory = directory
         self._world = world
+        self._found: dict[str, Found] = {}
 
     async def flush(self, link: Link, own_inbox: bytes) -> AsyncGenerator[Event, None]:
-        """Sends all that waits, in order. A recipient who cannot receive now does not hold up the others."""
+        """Sends all that waits now, in order. A recipient who cannot receive now does not hold up the others."""
         delayed: dict[str, str] = {}
-        number = 0
-        while row := self._vault.next_outgoing(after=number):
+        self._found.clear()
+        number, last = 0, self._vault.newest_outgoing()
+        while number < last and (row := self._vault.next_outgoing(after=number)):
             number = row.number
             recipient = row.message.recipient
             if recipient in delayed:
@@ -69,15 +75,17 @@ class Outbox:
         except PeerError as error:
             if link.has_ended:
                 raise
-            if may_retry(error):
+            if may_retry(error) or error.code in _WAITING_FOR_THE_PERSON:
                 return Delayed(row.message.message_id, error.code)
+            if not (is_of_relay(error) or error.code == Code.NO_USABLE_KEY):
+                raise
             self._vault.finish_outgoing(row.number)
             return NotSent(row.message.message_id, error.code)
         self._vault.finish_outgoing(row.number)
         return Sent(row.message.message_id)
 
     async def _deliver(self, link: Link, row: OutgoingRow, own_inbox: bytes) -> None:
-        found = await self._directory.refresh(link, row.message.recipient)
+        found = await self._look_up(link, row.message.recipient)
         own_head = self._vault.contact(row.message.sender)
         if own_head is None:
             raise PeerError(Code.VAULT_CORRUPT, "the own account is missing")
@@ -85,6 +93,12 @@ class Outbox:
         await link.request("accepted", append=pb.Append(log=found.inbox, envelope=envelope))
         if len(own_head.record().devices) > 1:
             await link.request("accepted", append=pb.Append(log=own_inbox, envelope=envelope))
+
+    async def _look_up(self, link: Link, nickname: str) -> Found:
+        """One answer serves all messages that were waiting when it was asked (SPEC §7.1)."""
+        if nickname not in self._found:
+            self._found[nickname] = await self._directory.refresh(link, nickname)
+        return self._found[nickname]
 
     def _seal(self, row: OutgoingRow, recipient: ChainHead, own: ChainHead) -> bytes:
         record = recipient.record()

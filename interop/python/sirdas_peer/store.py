@@ -149,6 +149,11 @@ class Vault:
         )
         return None if row is None else OutgoingRow(row[0], MessageRow(*row[2:]), row[1])
 
+    def newest_outgoing(self) -> int:
+        """The number of the newest message that the relay has not accepted yet; 0: there is none."""
+        row = self._database.row("SELECT max(number) FROM outgoing")
+        return 0 if row is None or row[0] is None else int(row[0])
+
     def finish_outgoing(self, number: int) -> None:
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM outgoing WHERE number = ?", (number,))

@@ -75,6 +75,12 @@ class Talking(SessionCase):
         self.bora.restart()
         self.assertEqual(self.bora.texts(), [])
 
+    async def test_one_look_up_serves_all_that_was_waiting(self) -> None:
+        await self.ayse.send("bora", "bir", "iki", "üç")
+        self.assertEqual(self.relay.kinds_received().count("look_up"), 1)
+        await self.ayse.send("bora", "dört")
+        self.assertEqual(self.relay.kinds_received().count("look_up"), 2)
+
     async def test_an_unknown_recipient_does_not_hold_up_the_others(self) -> None:
         self.ayse.write("nobody", "x")
         events = await self.ayse.send("bora", "y")
