@@ -36,7 +36,7 @@ describe('a backup', () => {
     const file = await alice.sirdas.exportBackup(passphrase, cheap);
     await alice.sirdas.close();
     const restored = await openEmpty();
-    const account = await restored.sirdas.importBackup(file, passphrase, 'new phone');
+    const account = await restored.sirdas.importBackup(file, passphrase, { deviceName: 'new phone' });
     expect(account).toMatchObject({ nickname: 'alice' });
     expect(await readTexts(restored, 'bob')).toEqual(['merhaba', 'selam']);
     expect(restored.sirdas.conversations()).toMatchObject([{ with: 'bob', unread: 0 }]);
@@ -54,7 +54,7 @@ describe('a backup', () => {
     const file = await alice.sirdas.exportBackup(passphrase, cheap);
     await alice.sirdas.close();
     const restored = await openEmpty();
-    await restored.sirdas.importBackup(file, passphrase, 'new phone');
+    await restored.sirdas.importBackup(file, passphrase, { deviceName: 'new phone' });
     await restored.sirdas.connect();
     // The inbox is read from the beginning: "merhaba" comes again.
     await untilSeen(restored, 'caught-up');
@@ -79,9 +79,11 @@ describe('a backup', () => {
       if (++saves > 1) throw new Error('the power went out');
       return save(change);
     };
-    await expect(half.sirdas.importBackup(file, passphrase, 'phone')).rejects.toThrow('power');
+    await expect(half.sirdas.importBackup(file, passphrase, { deviceName: 'phone' })).rejects.toThrow(
+      'power',
+    );
     const again = await openPerson(relay, clock, half.memory);
-    await again.sirdas.importBackup(file, passphrase, 'phone');
+    await again.sirdas.importBackup(file, passphrase, { deviceName: 'phone' });
     expect(await readTexts(again, 'bob')).toEqual(['merhaba', 'selam']);
   });
 
@@ -89,7 +91,7 @@ describe('a backup', () => {
     const file = await alice.sirdas.exportBackup(passphrase, cheap);
     await alice.sirdas.close();
     const restored = await openEmpty();
-    await restored.sirdas.importBackup(file, passphrase, 'phone');
+    await restored.sirdas.importBackup(file, passphrase, { deviceName: 'phone' });
     relay.mischief.rewrite = (frame, connection) => {
       const isAnswer = frame.kind === 'done' && connection.received.at(-1)?.kind === 'publishRecord';
       if (isAnswer) connection.drop();
@@ -109,14 +111,16 @@ describe('a backup', () => {
 
   it('is refused where there is an account, without a passphrase, or for a device without a proper name', async () => {
     const file = await alice.sirdas.exportBackup(passphrase, cheap);
-    await expect(bob.sirdas.importBackup(file, passphrase, 'x')).rejects.toMatchObject({
+    await expect(bob.sirdas.importBackup(file, passphrase, { deviceName: 'x' })).rejects.toMatchObject({
       code: 'ACCOUNT_EXISTS',
     });
     await expect(alice.sirdas.exportBackup('', cheap)).rejects.toMatchObject({ code: 'VAULT_LOCKED' });
     const empty = await openEmpty();
-    await expect(empty.sirdas.importBackup(file, passphrase, '\u0000')).rejects.toMatchObject({
-      code: 'BAD_NAME',
-    });
+    await expect(empty.sirdas.importBackup(file, passphrase, { deviceName: '\u0000' })).rejects.toMatchObject(
+      {
+        code: 'BAD_NAME',
+      },
+    );
     await expect(empty.sirdas.exportBackup(passphrase, cheap)).rejects.toMatchObject({ code: 'NO_ACCOUNT' });
     expect(empty.vault.changes).toEqual([]);
   });

@@ -308,7 +308,11 @@ export class Sirdas {
    * `connect`, which ends a connection of the device that the backup came from; the name is what the account's list of
    * devices shows. Throws ACCOUNT_EXISTS, WRONG_PASSPHRASE, BAD_EXPORT, BAD_NAME.
    */
-  async importBackup(file: Uint8Array, passphrase: string, deviceName: string): Promise<Account> {
+  async importBackup(
+    file: Uint8Array,
+    passphrase: string,
+    { deviceName }: { readonly deviceName: string },
+  ): Promise<Account> {
     const { own, link } = this.#parts;
     if (own.claimed) throw new SirdasError('ACCOUNT_EXISTS', 'this vault holds an account already');
     checkName(deviceName);

@@ -1,0 +1,15 @@
+// The process that crash.test.ts kills: one client over a vault folder. `send` writes numbered messages as fast as it can,
+// going on where the vault says it stopped; `listen` only receives. Started as `node … FOLDER send|listen OTHER`.
+import { openSirdas } from './open-sirdas.ts';
+
+const [folder = '', role = '', other = ''] = process.argv.slice(2);
+const sirdas = await openSirdas({ folder, protection: { kind: 'unprotected' } });
+await sirdas.connect();
+process.stdout.write('online\n');
+if (role === 'send') {
+  for (;;) {
+    const [newest] = await sirdas.messages(sirdas.conversationWith(other), { limit: 1 });
+    const { id } = await sirdas.send(other, String((newest?.position ?? 0) + 1));
+    await sirdas.waitUntilAccepted(id);
+  }
+}

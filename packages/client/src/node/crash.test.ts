@@ -1,0 +1,103 @@
+// kill -9 at random instants: a client in a process of its own over a real vault and a real socket. Nothing that was saved is
+// lost, nothing is shown twice, nothing changes places. The long versions, with the real relay, are in tests/.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../clock.ts';
+import { FakeRelay } from '../fake-relay.testkit.ts';
+import { ManualClock } from '../manual-clock.testkit.ts';
+import { meet, type Person, prepareMemory, readTexts, seen, until } from '../people.testkit.ts';
+import { openSirdas } from './open-sirdas.ts';
+import { openVault } from './open-vault.ts';
+import { serveRelay } from './served-relay.testkit.ts';
+import { makeTemporaryFolder } from './temporary-folder.testkit.ts';
+
+const KILLS = 6;
+const LONGEST_LIFE_MS = 250;
+const unprotected = { kind: 'unprotected' } as const;
+
+let relay: FakeRelay;
+let bob: Person;
+let folder: string;
+
+beforeEach(async () => {
+  // Bob and the relay live in this process; their clock is the real one, since the child's is.
+  const clock = new ManualClock(systemClock.nowMs());
+  relay = await FakeRelay.start(systemClock);
+  const address = await serveRelay(relay);
+  bob = await meet(relay, clock, 'bob');
+  folder = await makeTemporaryFolder();
+  const { account } = await prepareMemory(relay, clock, 'alice');
+  const vault = await openVault({ folder, protection: unprotected });
+  if (account) await vault.save({ account: { ...account, relay: address } });
+  await vault.close();
+});
+
+function startClient(role: 'send' | 'listen'): ChildProcess {
+  const script = join(import.meta.dirname, 'crash-child.testkit.ts');
+  const child = spawn(process.execPath, ['--conditions=sirdas-source', script, folder, role, 'bob'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+/** Lets the client live for a random while after it came online, then kills it. */
+async function liveAndDie(role: 'send' | 'listen'): Promise<void> {
+  const child = startClient(role);
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  await new Promise<void>((resolve, reject) => {
+    child.stdout?.once('data', () => resolve());
+    void ended.then(() => reject(new Error('the client ended by itself')));
+  });
+  const waited = Promise.withResolvers<void>();
+  setTimeout(waited.resolve, Math.random() * LONGEST_LIFE_MS);
+  await waited.promise;
+  child.kill('SIGKILL');
+  await ended;
+}
+
+const numbers = (count: number) => Array.from({ length: count }, (_, i) => String(i + 1));
+
+describe('kill -9', () => {
+  it('of a sender loses nothing that it had saved, repeats nothing, and keeps the order', async () => {
+    for (let i = 0; i < KILLS; i++) await liveAndDie('send');
+    const sirdas = await openSirdas({ folder, protection: unprotected });
+    onTestFinished(() => sirdas.close());
+    const saved = await sirdas.messages(sirdas.conversationWith('bob'), { limit: 10_000 });
+    await sirdas.connect();
+    for (const { id } of saved) await sirdas.waitUntilAccepted(id);
+    await until(
+      () => seen(bob, 'message').length,
+      (count) => count >= saved.length,
+    );
+    const texts = await readTexts(bob, 'alice');
+    expect(texts.length).toBeGreaterThan(KILLS);
+    expect(texts).toEqual(numbers(saved.length));
+    expect(seen(bob, 'message').filter(({ message }) => message.missingBefore > 0)).toEqual([]);
+    expect(seen(bob, 'refused')).toEqual([]);
+  }, 60_000);
+
+  it('of a receiver loses nothing, shows nothing twice, and keeps the order', async () => {
+    // Alice has to be known before anybody can write to her.
+    await liveAndDie('listen');
+    let count = 0;
+    for (let i = 0; i < KILLS; i++) {
+      const dying = liveAndDie('listen');
+      for (let n = 0; n < 20; n++) await bob.sirdas.send('alice', String(++count));
+      await dying;
+    }
+    const sirdas = await openSirdas({ folder, protection: unprotected });
+    onTestFinished(() => sirdas.close());
+    const conversation = sirdas.conversationWith('bob');
+    const readAll = async () => (await sirdas.messages(conversation, { limit: 10_000 })).toReversed();
+    await sirdas.connect();
+    const messages = await until(readAll, (all) => all.length >= count);
+    expect(messages.map(({ body }) => (body.kind === 'text' ? body.text : ''))).toEqual(numbers(count));
+    expect(messages.filter(({ missingBefore }) => missingBefore > 0)).toEqual([]);
+    await until(
+      () => relay.inboxOf('alice').acks.at(-1),
+      (seq) => seq === relay.inboxOf('alice').head,
+    );
+  }, 60_000);
+});
