@@ -116,6 +116,25 @@ describe('another identity key for a contact', () => {
     expect(again.sirdas.contacts()).toMatchObject([{ heldLetters: 0, changedKey: null }]);
   });
 
+  it('CLI-028 does not hold back letters without end', async () => {
+    const imposter = await replaceBob();
+    await imposter.sirdas.send('alice', 'the first of many');
+    await until(
+      () => alice.memory.heldLetters.length,
+      (count) => count === 1,
+    );
+    const [letter] = alice.memory.heldLetters;
+    if (!letter) throw new Error('one letter is held back');
+    await alice.sirdas.close();
+    alice.memory.heldLetters = Array.from({ length: 999 }, () => letter);
+    const again = await openPerson(relay, clock, alice.memory);
+    await again.sirdas.connect();
+    for (const text of ['fits', 'does not fit']) await imposter.sirdas.send('alice', text);
+    await untilSeen(again, 'refused');
+    expect(seen(again, 'refused')).toEqual([{ type: 'refused', error: 'KEY_CHANGED', from: null }]);
+    expect(alice.memory.heldLetters).toHaveLength(1000);
+  });
+
   it('CLI-031 refuses held letters when the directory shows the pinned key again', async () => {
     const honest = relay.needAccount('bob');
     const imposter = await replaceBob();

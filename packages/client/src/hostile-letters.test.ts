@@ -1,6 +1,7 @@
 // Letters as a relay or another member may deliver them: changed, replayed, sent back, sent to the wrong person, left out.
 // What is shown stays what somebody wrote, once, and the person learns what was refused.
-import { decodeEnvelope, encodeEnvelope } from '@sirdas/protocol';
+import { importSignatureKey, restoreAccount, sealClassicLetter, systemRandom } from '@sirdas/crypto';
+import { type Content, decodeEnvelope, encodeEnvelope, fromId } from '@sirdas/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SirdasError } from './errors.ts';
 import { FakeRelay } from './fake-relay.testkit.ts';
@@ -137,6 +138,34 @@ describe('a letter', () => {
     await untilSeen(alice, 'refused');
     expect(seen(alice, 'refused')).toEqual([{ type: 'refused', error: 'LETTER_FROM_FUTURE', from: 'carol' }]);
     expect(alice.sirdas.conversations()).toEqual([]);
+  });
+
+  it('CLI-027 that names a device of the reader as its own does not move the reader’s counter', async () => {
+    const sender = bob.memory.account;
+    const device = alice.memory.account?.device;
+    if (!sender?.published || !alice.memory.account?.published || !device)
+      throw new Error('both have joined');
+    const account = restoreAccount(sender.published);
+    const conversation = fromId(alice.sirdas.conversationWith('bob'));
+    const content: Content = {
+      messageId: systemRandom(16),
+      timeMs: clock.nowMs(),
+      conversation,
+      device: fromId(device),
+      counter: 2 ** 50,
+      body: { case: 'text', value: { text: 'I am your phone' } },
+    };
+    const envelope = await sealClassicLetter({
+      sender: { account, identityKey: await importSignatureKey(sender.identitySeed) },
+      recipient: restoreAccount(alice.memory.account.published),
+      content,
+      random: systemRandom,
+    });
+    relay.append('alice', envelope);
+    await untilSeen(alice, 'message');
+    await alice.sirdas.send('bob', 'no, you are not');
+    await untilSeen(bob, 'message');
+    expect(seen(bob, 'message')).toMatchObject([{ message: { missingBefore: 0 } }]);
   });
 
   it('CLI-032 that was dropped shows as a hole before the next one', async () => {
