@@ -264,6 +264,26 @@ export function describeLogContract(name: string, makeSite: () => Promise<StoreS
       expect(await readAll(store, inbox)).toBe('3..3: 3=c');
     });
 
+    it('loses nothing when the clock was set back between two entries', async () => {
+      await reopen({ ...retention, maxLogEntries: 3 });
+      await store.append([makeEntry(inbox, 'a', NOW_MS)]);
+      await store.append([makeEntry(inbox, 'b', NOW_MS - 1000)]);
+      await store.append([makeEntry(inbox, 'c', NOW_MS + hourMs)]);
+      expect((await store.sweep(NOW_MS + hourMs - 500)).expiredEntries).toBe(2);
+      expect((await store.sweep(NOW_MS + hourMs + 500)).expiredEntries).toBe(0);
+      expect(await readAll(store, inbox)).toBe('3..3: 3=c');
+      expect(summarize(await store.append(makeEntries(inbox, 3)))).toEqual([4, 5, 'MAILBOX_FULL']);
+    });
+
+    it('is not held up by entries from a time when the clock was ahead', async () => {
+      await claim(store, 'bob', secondInbox);
+      await reopen(retention);
+      for (let i = 0; i < 200; i++) await store.append([makeEntry(secondInbox, `${i}`, NOW_MS + 9 * hourMs)]);
+      await store.append([makeEntry(inbox, 'a', NOW_MS)]);
+      expect((await store.sweep(NOW_MS + hourMs + 1)).expiredEntries).toBe(1);
+      expect(await readAll(store, inbox)).toBe('2..1:');
+    });
+
     it('removes many, and makes room in the quota', async () => {
       await reopen({ ...retention, maxLogEntries: 700 });
       for (let i = 0; i < 700; i++) await store.append([makeEntry(inbox, `${i}`)]);

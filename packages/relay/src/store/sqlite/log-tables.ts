@@ -119,18 +119,17 @@ export class LogTables {
   }
 
   /** Removes some of the runs that are older than a time; returns how many entries went and whether that was all. */
-  removeExpired(olderThanMs: number): { expiredEntries: number; isDone: boolean } {
-    const oldest = this.#sql.selectOldestRuns.all(SWEEP_RUNS);
+  removeExpired(olderThanMs: number, nowMs: number): { expiredEntries: number; isDone: boolean } {
+    const oldest = this.#sql.selectOldestRuns.all(nowMs, SWEEP_RUNS);
     const expired = oldest.filter((run) => run.lastTimeMs < olderThanMs);
     let expiredEntries = 0;
-    for (const { id, name, lastSeq, sizeBytes } of expired) {
+    for (const { name, lastSeq } of expired) {
       const row = this.#findRow(name.toString('hex') as LogId);
       if (row === null) continue;
-      expiredEntries += lastSeq + 1 - row.firstSeq;
-      row.firstSeq = lastSeq + 1;
-      row.storedBytes -= sizeBytes;
-      this.#changedRows.add(row);
-      this.#sql.deleteRun.run(id);
+      // Never back: after a clock was set back, a run can expire before one that stands in front of it and goes with it.
+      const lastExpiredSeq = Math.max(lastSeq, row.firstSeq - 1);
+      expiredEntries += lastExpiredSeq + 1 - row.firstSeq;
+      this.#removeUpTo(row, lastExpiredSeq);
     }
     return { expiredEntries, isDone: expired.length < SWEEP_RUNS };
   }
@@ -190,8 +189,12 @@ export class LogTables {
   #removeAcknowledged(row: LogRow): void {
     const acknowledgedSeq = this.#sql.selectLowestCursor.get(row.id);
     if (acknowledgedSeq === undefined || acknowledgedSeq === null || acknowledgedSeq < row.firstSeq) return;
-    row.firstSeq = acknowledgedSeq + 1;
-    // A run that is acknowledged in part stays until the rest is, but its first entries are not read any more.
+    this.#removeUpTo(row, acknowledgedSeq);
+  }
+
+  #removeUpTo(row: LogRow, lastSeq: number): void {
+    row.firstSeq = lastSeq + 1;
+    // A run of which only a part goes stays until the rest does, but its first entries are not read any more.
     for (const sizeBytes of this.#sql.deleteRunsBefore.all(row.id, row.firstSeq, row.firstSeq)) {
       row.storedBytes -= sizeBytes;
     }
@@ -249,14 +252,14 @@ function prepareStatements(database: Database) {
         'DELETE FROM run WHERE log = ? AND first_seq < ? AND last_seq < ? RETURNING length(entries)',
       )
       .pluck(),
-    deleteRun: database.prepare<[number]>('DELETE FROM run WHERE id = ?'),
-    // Runs lie in the order in which they were stored: the oldest ones come first.
+    // Runs lie in the order in which they were stored: the oldest ones come first. Those from a time when the clock was ahead
+    // are passed over, so that they do not stand in the way of the others.
     selectOldestRuns: database.prepare<
-      [number],
-      { id: number; name: Buffer; lastSeq: number; lastTimeMs: number; sizeBytes: number }
+      [number, number],
+      { name: Buffer; lastSeq: number; lastTimeMs: number }
     >(
-      `SELECT run.id, log.name, last_seq AS lastSeq, last_time_ms AS lastTimeMs, length(entries) AS sizeBytes
-       FROM run JOIN log ON log.id = run.log ORDER BY run.id LIMIT ?`,
+      `SELECT log.name, last_seq AS lastSeq, last_time_ms AS lastTimeMs
+       FROM run JOIN log ON log.id = run.log WHERE last_time_ms <= ? ORDER BY run.id LIMIT ?`,
     ),
     moveCursor: database.prepare<[number, number, Buffer, number]>(
       'UPDATE cursor SET acknowledged_seq = ? WHERE log = ? AND device = ? AND acknowledged_seq < ?',

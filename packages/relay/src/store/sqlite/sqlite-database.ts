@@ -124,7 +124,7 @@ export class SqliteDatabase {
   sweepSome(nowMs: number): SweepReport & { readonly isDone: boolean } {
     const olderThanMs = nowMs - this.#options.quotas.retentionMs;
     return this.#transact(() => ({
-      ...this.#logs.removeExpired(olderThanMs),
+      ...this.#logs.removeExpired(olderThanMs, nowMs),
       // Kept for as long as entries, so that a late guest is told "expired" rather than "invalid".
       expiredInvites: this.#directory.removeInvites(olderThanMs),
     }));
