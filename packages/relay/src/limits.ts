@@ -21,6 +21,7 @@ export class Limits {
   readonly #sends: KeyedBuckets;
   readonly #sentBytes: KeyedBuckets;
   readonly #lookUps: KeyedBuckets;
+  readonly #records: KeyedBuckets;
   readonly #requests: KeyedBuckets;
   readonly #invites: KeyedBuckets;
 
@@ -34,6 +35,7 @@ export class Limits {
     this.#sends = new KeyedBuckets(config.sendRate);
     this.#sentBytes = new KeyedBuckets(config.sendBytes);
     this.#lookUps = new KeyedBuckets(config.lookUpRate);
+    this.#records = new KeyedBuckets(config.recordRate);
     this.#requests = new KeyedBuckets(config.requestRate);
     this.#invites = new KeyedBuckets(config.inviteRate);
   }
@@ -107,6 +109,10 @@ export class Limits {
 
   tryLookUp(nickname: Nickname): number {
     return this.#lookUps.take(nickname, 1, this.#monotonicMs());
+  }
+
+  tryPublish(nickname: Nickname): number {
+    return this.#records.take(nickname, 1, this.#monotonicMs());
   }
 
   tryRequest(nickname: Nickname): number {

@@ -55,6 +55,7 @@ export async function startTestRelay(
     ...{ data, host: '127.0.0.1', tcpPort: 0, webPort: 0, webTlsPort: 0, metricsPort: 0 },
     ...{ plaintext: true, logLevel: 'silent', presenceLinger: 0 },
     ...{ sendRate: UNLIMITED, sendBytes: UNLIMITED, readRate: UNLIMITED, requestRate: UNLIMITED },
+    ...{ recordRate: UNLIMITED },
     ...values,
   });
   const relay = await startRelay(config, environment);
@@ -140,11 +141,16 @@ interface WaitingRead {
   readonly reject: (error: Error) => void;
 }
 
+interface ClientTransport {
+  readonly write: (bytes: Uint8Array) => void;
+  readonly pause: () => void;
+  readonly destroy: () => void;
+  readonly channelBinding: Uint8Array | null;
+}
+
 /** The other end of one connection. */
 export class TestClient {
-  readonly #write: (bytes: Uint8Array) => void;
-  readonly #destroy: () => void;
-  readonly #channelBinding: Uint8Array | null;
+  readonly #transport: ClientTransport;
   /** Every frame that came and that nobody has waited for yet. */
   readonly unread: Frame[] = [];
   readonly #waiting: WaitingRead[] = [];
@@ -154,14 +160,8 @@ export class TestClient {
   #isClosed = false;
   #nextRequest = 1;
 
-  private constructor(
-    write: (bytes: Uint8Array) => void,
-    destroy: () => void,
-    channelBinding: Uint8Array | null,
-  ) {
-    this.#write = write;
-    this.#destroy = destroy;
-    this.#channelBinding = channelBinding;
+  private constructor(transport: ClientTransport) {
+    this.#transport = transport;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
     this.#resolveClosed = resolve;
@@ -183,11 +183,12 @@ export class TestClient {
     options: { origin?: string; headers?: Record<string, string> } = {},
   ): Promise<TestClient> {
     const webSocket = new WebSocket(url, 'sirdas.v1', { ...options, rejectUnauthorized: false });
-    const client = new TestClient(
-      (bytes) => webSocket.send(bytes),
-      () => webSocket.terminate(),
-      null,
-    );
+    const client = new TestClient({
+      write: (bytes) => webSocket.send(bytes),
+      pause: () => webSocket.pause(),
+      destroy: () => webSocket.terminate(),
+      channelBinding: null,
+    });
     webSocket.on('message', (data: Buffer) => client.#receive(data));
     webSocket.on('close', () => client.#onClose());
     await new Promise<void>((resolve, reject) => webSocket.once('open', resolve).once('error', reject));
@@ -195,11 +196,12 @@ export class TestClient {
   }
 
   static async #overStream(socket: Socket, channelBinding: Uint8Array | null): Promise<TestClient> {
-    const client = new TestClient(
-      (bytes) => socket.write(prefixFrame(bytes)),
-      () => socket.destroy(),
+    const client = new TestClient({
+      write: (bytes) => socket.write(prefixFrame(bytes)),
+      pause: () => socket.pause(),
+      destroy: () => socket.destroy(),
       channelBinding,
-    );
+    });
     const splitter = new FrameSplitter(LIMITS.MAX_FRAME_BYTES);
     socket.on('data', (chunk) => splitter.push(chunk, (frame) => client.#receive(frame)));
     socket.on('error', () => {});
@@ -209,11 +211,11 @@ export class TestClient {
 
   /** One frame, whatever it holds. */
   sendBytes(frame: Uint8Array): void {
-    this.#write(frame);
+    this.#transport.write(frame);
   }
 
   send(frame: Frame): void {
-    this.#write(encodeFrame(frame));
+    this.#transport.write(encodeFrame(frame));
   }
 
   /** Sends a request and waits for its answer, an error included. */
@@ -265,7 +267,11 @@ export class TestClient {
   }
 
   makeLogin(hello: Frame<'hello'>, account: TestAccount, options: LoginOptions = {}): FrameBody<'login'> {
-    const { device = account.device, visible = true, channelBinding = this.#channelBinding } = options;
+    const {
+      device = account.device,
+      visible = true,
+      channelBinding = this.#transport.channelBinding,
+    } = options;
     const nonce = randomBytes(32);
     const input = loginInput({
       relayKey: hello.relayKey,
@@ -289,8 +295,13 @@ export class TestClient {
     };
   }
 
+  /** Reads nothing any more. */
+  fallAsleep(): void {
+    this.#transport.pause();
+  }
+
   close(): Promise<void> {
-    this.#destroy();
+    this.#transport.destroy();
     return this.closed;
   }
 

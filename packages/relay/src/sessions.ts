@@ -22,6 +22,8 @@ export interface Session {
   readonly logIds: LogIdReader;
   readonly readings: Map<LogId, ReadingState>;
   watcher: Watcher | null;
+  /** Resolves when the lookups so far are answered. */
+  lookUps: Promise<void>;
   /** Ends the connection with this error. */
   readonly endWith: (error: WireErrorName) => void;
 }

@@ -136,6 +136,7 @@ export const OPTIONS = {
   sendRate: option('limits', rate, '60,2/s', 'envelopes per account'),
   sendBytes: option('limits', rate, '1MiB,10kB/s', 'bytes of envelopes per account'),
   lookUpRate: option('limits', rate, '300,1/s', 'directory lookups per account'),
+  recordRate: option('limits', rate, '60,60/h', 'new account records per account: they are kept for ever'),
   requestRate: option('limits', rate, '60,1/s', 'other requests per account'),
   maxEnvelope: option('limits', size(1024, LIMITS.MAX_ENVELOPE_BYTES), '96KiB', 'one envelope'),
   maxDevices: option('limits', integer(1, LIMITS.MAX_DEVICES), '6', 'devices of one account'),

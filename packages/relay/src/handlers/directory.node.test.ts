@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FrameBody, fromId, type Nickname, recordHashInput } from '@sirdas/protocol';
+import { type Frame, type FrameBody, fromId, type Nickname, recordHashInput } from '@sirdas/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RelayConfig } from '../config/options.ts';
 import { openStore } from '../data-folder.ts';
@@ -91,6 +91,35 @@ describe('look_up', () => {
   });
 });
 
+test('for a client that asks and does not read nothing is read from the store any more', async () => {
+  await relay.remove();
+  let reads = 0;
+  const openCountingStore = async (config: RelayConfig) => {
+    const store = await openStore(config);
+    const { readRecords } = store;
+    const countAndRead: typeof readRecords = (...args) => {
+      if (args[0] === 'owner') reads++;
+      return readRecords.apply(store, args);
+    };
+    return Object.assign(store, { readRecords: countAndRead });
+  };
+  const lookUpRate = { burst: 1000, perSecond: 1 };
+  relay = await startTestRelay({ lookUpRate }, { openStore: openCountingStore });
+  ({ client: owner, account } = await enterAsOwner(relay));
+  const large = { rsaPublicKey: Buffer.alloc(1200, 1), suites: ['classic-1'] };
+  for (let i = 0; i < 100; i++) await owner.expect('done', publish(account.makeRecord(large)));
+  const { client: other } = await enterInvited(relay, owner, 'other');
+  reads = 0;
+  owner.fallAsleep();
+  for (let request = 1; request <= 290; request++) owner.send({ request, ...lookUp('owner') } as Frame);
+  // The store answers in turn: everything that is read for the sleeper has been read by then.
+  for (let i = 0; i < 300; i++) await other.expect('account', lookUp('other'));
+  // 290 answers are 38 MiB; a few MiB fit into the buffers of the operating system.
+  expect(reads).toBeGreaterThan(0);
+  expect(reads).toBeLessThan(200);
+  await owner.close();
+});
+
 describe('a claimed record', () => {
   const claimant = (nickname = 'ayşe') => new TestAccount(nickname, relay.fingerprint);
 
@@ -144,6 +173,15 @@ describe('a claimed record', () => {
 });
 
 describe('publish_record', () => {
+  test('RLY-051 is limited per account', async () => {
+    await relay.remove();
+    relay = await startTestRelay({ recordRate: { burst: 2, perSecond: 0.01 } });
+    ({ client: owner, account } = await enterAsOwner(relay));
+    const answers = [];
+    for (let i = 0; i < 3; i++) answers.push(await owner.askForError(publish(account.makeRecord())));
+    expect(answers).toEqual([null, null, 'RATE_LIMITED']);
+  });
+
   test('a device that is added can log in at once, one that is removed is sent away and stays out', async () => {
     const [first, second] = [account.device, makeTestDevice()];
     account.devices.push(second);

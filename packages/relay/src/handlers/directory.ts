@@ -1,5 +1,5 @@
 // look_up and publish_record (SPEC §5).
-import { type Frame, fromId, toDeviceId } from '@sirdas/protocol';
+import { type Frame, fromId, type Nickname, toDeviceId } from '@sirdas/protocol';
 import type { Peer } from '../peer.ts';
 import type { Session } from '../sessions.ts';
 import { readNickname } from './nickname-field.ts';
@@ -10,6 +10,14 @@ export async function handleLookUp(peer: Peer, session: Session, frame: Frame<'l
   if (waitMs > 0) return peer.refuse(frame.request, 'RATE_LIMITED', waitMs);
   const nickname = readNickname(frame.nickname);
   if (nickname === null) return peer.refuse(frame.request, 'NICKNAME_FORBIDDEN');
+  // One after the other: an answer can be large, and a client that does not read must not pile them up in memory.
+  const answered = session.lookUps.then(() => answerLookUp(peer, nickname, frame));
+  session.lookUps = answered.catch(() => {});
+  await answered;
+}
+
+async function answerLookUp(peer: Peer, nickname: Nickname, frame: Frame<'lookUp'>): Promise<void> {
+  if (peer.out.isFull) await new Promise<void>((resume) => peer.out.whenDrained(resume));
   const page = await peer.services.directory.lookUp(nickname, frame.fromIndex);
   if (page === null) return peer.refuse(frame.request, 'UNKNOWN_ACCOUNT');
   const { inbox, entries, headIndex } = page;
@@ -21,9 +29,12 @@ export async function handlePublishRecord(
   session: Session,
   frame: Frame<'publishRecord'>,
 ): Promise<void> {
-  const { directory, presence, sessions } = peer.services;
+  const { directory, presence, sessions, limits } = peer.services;
   // RLY-005
   if (!frame.record) return peer.endWith('BAD_FRAME');
+  // RLY-051
+  const waitMs = limits.tryPublish(session.nickname);
+  if (waitMs > 0) return peer.refuse(frame.request, 'RATE_LIMITED', waitMs);
   const published = await directory.publish(session.nickname, frame.record);
   if ('refused' in published) return peer.refuse(frame.request, published.refused);
   peer.reply(frame.request, { kind: 'done' });

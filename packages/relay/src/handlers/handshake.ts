@@ -145,6 +145,7 @@ function makeSession(peer: Peer, frame: Frame<'login'>, { stored }: AccountHead)
     logIds: new LogIdReader(),
     readings: new Map(),
     watcher: null,
+    lookUps: Promise.resolve(),
     endWith: (error) => peer.endWith(error),
   };
 }
