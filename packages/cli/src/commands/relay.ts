@@ -19,10 +19,11 @@ export function listRelayOptions(): [string, string][] {
 /** Resolves to the exit status when the relay was stopped; rejects with RelayError when it cannot go on. */
 export async function runRelay(console: Console, args: readonly string[]): Promise<number> {
   const config = parseRelayConfig(args, console.environment, (path) => readFileSync(path, 'utf8'));
+  const { promise: stopRequested, resolve: requestStop } = Promise.withResolvers<void>();
+  // Before it starts: as soon as it listens, a signal must lead to an orderly end.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => requestStop());
   const relay = await startRelay(config);
   describeRelay(console, relay, config);
-  const { promise: stopRequested, resolve: requestStop } = Promise.withResolvers<void>();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => requestStop());
   const failure = await Promise.race([stopRequested, relay.failed]);
   if (failure !== undefined) throw failure;
   print(console, console.words.relay.stopping);
