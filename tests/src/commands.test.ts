@@ -1,5 +1,5 @@
 // The commands in pipes, as scripts use them: what they print, where, and with which status they end. No terminal.
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeAccount } from './chat-terminal.testkit.ts';
@@ -225,6 +225,36 @@ describe('people and invites', () => {
     const { status, output } = await run(['--home', ayse, 'whoami', '--json']);
     expect(status).toBe(0);
     expect(JSON.parse(output)).toMatchObject({ v: 1, type: 'account', nickname: 'ayşe', deviceName: 'test' });
+  });
+});
+
+describe('export and import', () => {
+  test('an export becomes a new device, which keeps the history', { timeout: TIMEOUT_MS }, async () => {
+    const relay = await startRelay();
+    const invite = await relay.inviteLink();
+    const ayse = await makeAccount(invite, 'ayşe');
+    await joinPerson(invite, 'mehmet');
+    expect((await run(['--home', ayse, 'send', 'mehmet', 'before'])).status).toBe(0);
+    const folder = await makeTemporaryFolder();
+    const file = join(folder, 'ayşe.age');
+    const env = { SIRDAS_EXPORT_PASSPHRASE: 'taşınıyorum' };
+    expect(await run(['--home', ayse, 'export', file], { env })).toMatchObject({ status: 0, errors: '' });
+    expect((await readFile(file)).subarray(0, 21).toString()).toBe('age-encryption.org/v1');
+    expect((await run(['--home', ayse, 'export', file], { env })).status).toBe(3);
+    expect((await run(['--home', ayse, 'export', `${file}2`])).errors).toContain('SIRDAS_EXPORT_PASSPHRASE');
+
+    const restored = ['--home', join(folder, 'restored')];
+    const wrong = { SIRDAS_EXPORT_PASSPHRASE: 'yanlış' };
+    expect((await run([...restored, 'import', file, '--no-passphrase'], { env: wrong })).status).toBe(3);
+    const imported = await run([...restored, 'import', file, '--no-passphrase', '--device-name', 'new'], {
+      env,
+    });
+    expect(imported).toMatchObject({ status: 0, errors: '' });
+    expect(JSON.parse((await run([...restored, 'whoami', '--json'])).output)).toMatchObject({
+      nickname: 'ayşe',
+      deviceName: 'new',
+    });
+    expect((await run([...restored, 'send', 'mehmet', 'after'])).status).toBe(0);
   });
 });
 

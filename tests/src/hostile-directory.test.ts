@@ -168,7 +168,9 @@ test('RLY-007 a login made for one relay is worth nothing at another, whoever ca
   // The same person, with the same device key, has an account at the other relay too.
   const connection = await connectWire(elsewhere.address);
   const hello = await connection.waitForKind('hello');
-  const twin = await makeWireAccount('gezgin', computeRelayFingerprint(hello.relayKey), session.account);
+  const twin = await makeWireAccount('gezgin', computeRelayFingerprint(hello.relayKey), {
+    keys: session.account,
+  });
   const admission = { case: 'inviteToken', value: (await elsewhere.ownerInvite()).invite.token } as const;
   await connection.demand({ kind: 'claim', record: twin.record, admission }, 'done');
   // The malicious relay asks for a login with the nonce that the other one has just given to it.

@@ -54,11 +54,18 @@ let sharedUnwrapKey: Promise<SecretBytes> | null = null;
 /** What makes an account this account, wherever it is claimed. */
 type Keys = Pick<WireAccount, 'device' | 'identityKey' | 'deviceKey'>;
 
+export interface AccountChanges {
+  /** Absent: new ones. */
+  readonly keys?: Keys;
+  /** Without `classic-1` the account has no RSA key. */
+  readonly suites?: readonly string[];
+}
+
 /** First record of a new account. All accounts of a test file share one RSA key: making one takes long. */
 export async function makeWireAccount(
   name: string,
   relayFingerprint: Uint8Array,
-  keys?: Keys,
+  { keys, suites = [CLASSIC_SUITE] }: AccountChanges = {},
 ): Promise<WireAccount> {
   const nickname = prepareNickname(name);
   sharedUnwrapKey ??= generateUnwrapKey();
@@ -72,8 +79,8 @@ export async function makeWireAccount(
       index: 0,
       previousHash: new Uint8Array(0),
       devices: [{ id: fromId(device), signatureKey: deviceKey.publicKey, name: 'wire', addedMs: 1 }],
-      rsaPublicKey: unwrapKey.publicKey,
-      suites: [CLASSIC_SUITE],
+      rsaPublicKey: suites.includes(CLASSIC_SUITE) ? unwrapKey.publicKey : new Uint8Array(0),
+      suites,
       profile: { displayName: '' },
       timeMs: 1,
     },
@@ -96,10 +103,11 @@ export async function joinWire(
   address: WireAddress,
   name: string,
   inviteToken: Uint8Array,
+  changes: AccountChanges = {},
 ): Promise<WireSession> {
   const connection = await connectWire(address);
   const hello = await connection.waitForKind('hello');
-  const account = await makeWireAccount(name, computeRelayFingerprint(hello.relayKey));
+  const account = await makeWireAccount(name, computeRelayFingerprint(hello.relayKey), changes);
   const admission = { case: 'inviteToken', value: inviteToken } as const;
   await connection.demand({ kind: 'claim', record: account.record, admission }, 'done');
   return finishLogin(connection, account);
