@@ -39,6 +39,13 @@ interface Plan {
 }
 
 type NewMessage = Omit<Message, 'position'>;
+
+/** Which row a message is, and of which conversation. */
+interface MessageLocation {
+  readonly key: Uint8Array;
+  readonly conversation: Uint8Array;
+}
+
 type StoredConversation = Omit<ConversationState, 'lastPosition'>;
 type Setting = readonly [name: string, value: string];
 
@@ -50,6 +57,8 @@ export class SqliteVault implements Vault {
   readonly #cipher: RecordCipher;
   #lastOrder: number;
   readonly #saves = new SerialQueue();
+  /** Needed for every message; there are only so many conversations. */
+  readonly #conversationKeys = new Map<ConversationId, Promise<Uint8Array>>();
   #isClosed = false;
 
   constructor(database: VaultDatabase, cipher: RecordCipher) {
@@ -165,28 +174,30 @@ export class SqliteVault implements Vault {
 
   async #planMessages(plan: Plan, messages: readonly NewMessage[]): Promise<void> {
     const inThisChange = new Set<string>();
-    const sealing = messages.map(async (message) => {
-      const [key, conversation] = await Promise.all([
-        this.#messageKey(message.sender, message.id),
-        this.#conversationKey(message.conversation),
-      ]);
-      return { message, key, conversation };
-    });
-    for (const { message, key, conversation } of await Promise.all(sealing)) {
+    const sealing: Promise<void>[] = [];
+    const located = messages.map(async (message) => ({ message, ...(await this.#locate(message)) }));
+    for (const { message, key, conversation } of await Promise.all(located)) {
       const name = `${message.sender} ${message.id}`;
       // CLI-003
       if (inThisChange.has(name) || this.#statements.message.get(key)) continue;
       inThisChange.add(name);
       const last = plan.lastPositions.get(message.conversation) ?? this.#lastPosition(conversation);
       plan.lastPositions.set(message.conversation, last + 1);
-      plan.messages.push({ ...message, position: last + 1 });
+      const added: Message = { ...message, position: last + 1 };
+      plan.messages.push(added);
+      sealing.push(this.#planMessage(plan, added, { key, conversation }));
     }
-    await Promise.all(plan.messages.map((message) => this.#planMessage(plan, message)));
+    await Promise.all(sealing);
   }
 
-  async #planMessage(plan: Plan, message: Message): Promise<void> {
-    const key = await this.#messageKey(message.sender, message.id);
-    const conversation = await this.#conversationKey(message.conversation);
+  async #locate({ sender, id, conversation }: NewMessage): Promise<MessageLocation> {
+    return {
+      key: await this.#messageKey(sender, id),
+      conversation: await this.#conversationKey(conversation),
+    };
+  }
+
+  async #planMessage(plan: Plan, message: Message, { key, conversation }: MessageLocation): Promise<void> {
     const sealed = await this.#seal('messages', messageRecordId(key, message.position), message);
     plan.writes.push(() =>
       this.#statements.putMessage.run({ key, conversation, position: message.position, sealed }),
@@ -198,7 +209,7 @@ export class SqliteVault implements Vault {
       const before = await this.readMessage(sender, id);
       if (!before) continue;
       const message: Message = { ...before, delivery, ...(failure === undefined ? {} : { failure }) };
-      await this.#planMessage(plan, message);
+      await this.#planMessage(plan, message, await this.#locate(message));
       plan.deliveries.push(message);
     }
   }
@@ -297,7 +308,13 @@ export class SqliteVault implements Vault {
   }
 
   #conversationKey(id: ConversationId): Promise<Uint8Array> {
-    return this.#cipher.index('conversations', [id]);
+    return this.#conversationKeys.get(id) ?? this.#computeConversationKey(id);
+  }
+
+  #computeConversationKey(id: ConversationId): Promise<Uint8Array> {
+    const key = this.#cipher.index('conversations', [id]);
+    this.#conversationKeys.set(id, key);
+    return key;
   }
 
   #lastPosition(conversation: Uint8Array): number {
