@@ -1,8 +1,10 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeFrame, encodeFrame, type Frame } from './frame.ts';
+import { concatBytes } from './bytes.ts';
+import { decodeClientFrame, decodeFrame, encodeFrame, type Frame } from './frame.ts';
 import { FrameSchema } from './gen/sirdas_pb.ts';
+import { LIMITS } from './limits.ts';
 
 const id = new Uint8Array(16).fill(1);
 const key = new Uint8Array(32).fill(2);
@@ -150,6 +152,62 @@ describe('frames', () => {
     expect(() => decodeFrame(new Uint8Array(0))).toThrow(
       expect.objectContaining({ code: 'UNKNOWN_KIND', request: 0 }),
     );
+  });
+});
+
+describe('frames at a relay', () => {
+  const malformed = expect.objectContaining({ code: 'MALFORMED' });
+
+  test('those of a client are decoded as everywhere, those of a relay not at all', () => {
+    const kindsOfClients = [
+      ...[
+        'claim',
+        'login',
+        'ping',
+        'pong',
+        'append',
+        'read',
+        'ack',
+        'lookUp',
+        'publishRecord',
+        'watchPresence',
+      ],
+      ...['setVisibility', 'createInvite', 'listInvites', 'revokeInvite'],
+    ];
+    for (const frame of Object.values(EXAMPLES)) {
+      const decoded = decodeClientFrame(encodeFrame(frame));
+      expect(decoded).toEqual(kindsOfClients.includes(frame.kind) ? frame : null);
+    }
+    // presence_list (field 61) with a body that is no protobuf: nobody has looked at it.
+    expect(decodeClientFrame(Uint8Array.of(0xea, 0x03, 0x02, 0xff, 0xff))).toBeNull();
+  });
+
+  test('PRO-012 of two kinds, or with many fields, are refused', () => {
+    const ping = encodeFrame(EXAMPLES.ping);
+    const presenceList = encodeFrame(EXAMPLES.presenceList);
+    const laterField = Uint8Array.of(0xf8, 0x3f, 0x01);
+    expect(decodeClientFrame(concatBytes([ping, laterField]))).toEqual(EXAMPLES.ping);
+    for (const bytes of [
+      concatBytes([presenceList, ping]),
+      concatBytes([ping, ping]),
+      concatBytes([ping, ...Array<Uint8Array>(16).fill(laterField)]),
+      concatBytes(Array<Uint8Array>(17).fill(laterField)),
+      // A group around a field, in front of a ping.
+      concatBytes([Uint8Array.of(0xfb, 0x3f, 0x08, 0x01, 0xfc, 0x3f), ping]),
+    ]) {
+      expect(() => decodeClientFrame(bytes)).toThrow(malformed);
+    }
+  });
+
+  test('PRO-013 a request larger than any has reason to be is refused, an envelope of the usual size is not', () => {
+    const nickname = 'x'.repeat(LIMITS.MAX_REQUEST_BYTES);
+    const tooLarge = expect.objectContaining({ code: 'TOO_LARGE' });
+    expect(() => decodeClientFrame(encodeFrame({ ...EXAMPLES.lookUp, nickname }))).toThrow(tooLarge);
+    const append = { ...EXAMPLES.append, envelope: new Uint8Array(LIMITS.MAX_ENVELOPE_BYTES) };
+    const laterField = Uint8Array.of(0xf8, 0x3f, 0x01);
+    for (const bytes of [encodeFrame(append), concatBytes([encodeFrame(append), laterField])]) {
+      expect(decodeClientFrame(bytes)).toEqual(append);
+    }
   });
 });
 

@@ -2,8 +2,10 @@
 // Encodes and decodes with the generated code, except the hot frames (hot-frames.ts). SPEC §3.
 import type { MessageShape } from '@bufbuild/protobuf';
 import { ProtocolError } from './errors.ts';
+import { readFieldNumbers } from './frame-outline.ts';
 import { FrameSchema } from './gen/sirdas_pb.ts';
 import { encodeAck, encodeAppend, readHotFrame } from './hot-frames.ts';
+import { LIMITS } from './limits.ts';
 import { decodePlain, encodePlain, type Plain } from './plain-message.ts';
 
 type WireFrame = Plain<MessageShape<typeof FrameSchema>>;
@@ -22,6 +24,13 @@ export type Frame<Kind extends FrameKind = FrameKind> = Kind extends FrameKind
   ? { readonly request: number } & FrameBody<Kind>
   : never;
 
+/** What clients send (SPEC §3.1). */
+const CLIENT_KINDS: ReadonlySet<FrameKind> = new Set<FrameKind>([
+  ...(['claim', 'login', 'ping', 'pong', 'append', 'read', 'ack', 'lookUp', 'publishRecord'] as const),
+  ...(['watchPresence', 'setVisibility', 'createInvite', 'listInvites', 'revokeInvite'] as const),
+]);
+const kindsByNumber = new Map(FrameSchema.oneofs[0]?.fields.map((f) => [f.number, f.localName as FrameKind]));
+
 /** One protobuf `Frame`, without the length prefix of the native transport. */
 export function encodeFrame(frame: Frame): Uint8Array<ArrayBuffer> {
   if (frame.kind === 'append') return encodeAppend(frame.request, frame.log, frame.envelope);
@@ -35,8 +44,36 @@ export function encodeFrame(frame: Frame): Uint8Array<ArrayBuffer> {
  * version (`requestOf` then tells whom to answer).
  */
 export function decodeFrame(bytes: Uint8Array): Frame {
+  return readHotFrame(bytes) ?? decodeAnyFrame(bytes);
+}
+
+/**
+ * The same at a relay, where a frame must not cost more to decode than to send: null for a kind that only relays send;
+ * throws TOO_LARGE for a request that is larger than any has reason to be.
+ */
+export function decodeClientFrame(bytes: Uint8Array): Frame | null {
   const hot = readHotFrame(bytes);
   if (hot) return hot;
+  const kind = peekKind(bytes);
+  if (kind !== null && !CLIENT_KINDS.has(kind)) return null;
+  const envelopeBytes = kind === 'append' ? LIMITS.MAX_ENVELOPE_BYTES : 0;
+  // PRO-013
+  if (kind !== null && bytes.length > envelopeBytes + LIMITS.MAX_REQUEST_BYTES) {
+    throw new ProtocolError('TOO_LARGE', 'a request beyond the limit');
+  }
+  return decodeAnyFrame(bytes);
+}
+
+/** Null for a kind of a later version; throws MALFORMED. */
+function peekKind(bytes: Uint8Array): FrameKind | null {
+  const kinds = readFieldNumbers(bytes).map((number) => kindsByNumber.get(number) ?? null);
+  const known = kinds.filter((kind) => kind !== null);
+  // PRO-012
+  if (known.length > 1) throw new ProtocolError('MALFORMED', 'a frame of two kinds');
+  return known[0] ?? null;
+}
+
+function decodeAnyFrame(bytes: Uint8Array): Frame {
   const { request, kind } = decodePlain(FrameSchema, bytes);
   // PRO-005
   if (kind.case === undefined) throw new UnknownKindError(request);

@@ -1,7 +1,6 @@
 // Between protobuf-es messages and plain values: uint64 becomes a safe integer, byte fields get their lengths checked,
 // `$typeName` goes away. All frames, records and contents pass here except the four hot frames (hot-frames.ts).
 import {
-  clone,
   create,
   type DescField,
   type DescMessage,
@@ -42,7 +41,7 @@ export function decodeCanonical<Desc extends DescMessage>(
 ): Plain<MessageShape<Desc>> {
   const message = parse(desc, bytes);
   // PRO-006
-  if (!equalBytes(toBinary(desc, withoutUnknown(desc, message)), bytes)) {
+  if (!equalBytes(toBinary(desc, message), bytes)) {
     throw new ProtocolError('NOT_CANONICAL', `${desc.name} is not in canonical form`);
   }
   return toPlain(desc, message) as Plain<MessageShape<Desc>>;
@@ -59,30 +58,11 @@ type PlainFields = Record<string, unknown>;
 
 function parse<Desc extends DescMessage>(desc: Desc, bytes: Uint8Array): MessageShape<Desc> {
   try {
-    return fromBinary(desc, bytes);
+    // Unknown fields are not kept: nobody reads them, and they must not be written out again (PRO-006).
+    return fromBinary(desc, bytes, { readUnknownFields: false });
   } catch (cause) {
     // PRO-002
     throw new ProtocolError('MALFORMED', `not a whole ${desc.name}`, { cause });
-  }
-}
-
-function withoutUnknown<Desc extends DescMessage>(
-  desc: Desc,
-  message: MessageShape<Desc>,
-): MessageShape<Desc> {
-  const known = clone(desc, message);
-  dropUnknown(desc, known);
-  return known;
-}
-
-function dropUnknown(desc: DescMessage, message: Message): void {
-  delete message.$unknown;
-  for (const field of desc.fields) {
-    const inner = field.message;
-    if (!inner) continue;
-    const value = readField(message, field);
-    if (Array.isArray(value)) for (const item of value) dropUnknown(inner, item as Message);
-    else if (value !== undefined) dropUnknown(inner, value as Message);
   }
 }
 

@@ -9,7 +9,7 @@
 //     |  append, read, … -------->  |
 //     |  <-- accepted, deliver, …   |
 import {
-  decodeFrame,
+  decodeClientFrame,
   encodeFrame,
   type Frame,
   type FrameBody,
@@ -17,6 +17,7 @@ import {
   LIMITS,
   MAX_VERSION,
   MIN_VERSION,
+  ProtocolError,
   UnknownKindError,
   WIRE_ERRORS,
   type WireErrorName,
@@ -38,6 +39,8 @@ import { StoreError } from './store/store-error.ts';
 const NONCE_BYTES = 32;
 /** How long a client may take to read the last bytes. */
 const ENDING_MS = 3000;
+/** So many bytes of fields count as one frame against the pace of reading: hardly a frame has more. */
+const DECODED_BYTES_PER_FRAME = 64;
 const PING = encodeFrame({ request: 0, kind: 'ping' });
 
 type Phase = 'handshake' | 'checking' | 'ready' | 'ending' | 'closed';
@@ -65,7 +68,7 @@ export class Connection implements Peer {
   #session: Session | null = null;
   #handshakeBytes = 0;
   /** Not yet counted against the pace of reading: that is done once for each piece of the stream. */
-  #newFrames = 0;
+  #newCost = 0;
   #heardAtMs: number;
   #endingAtMs = 0;
   #isPinged = false;
@@ -99,9 +102,9 @@ export class Connection implements Peer {
     return this.#phase === 'ending' || this.#phase === 'closed';
   }
 
-  /** Resolves when what the client has asked for so far is answered, appends aside. */
+  /** Resolves when what the client has asked for so far is answered, appends aside, or can be answered no more. */
   async whenIdle(): Promise<void> {
-    await Promise.all(this.#openRequests);
+    await Promise.race([Promise.all(this.#openRequests), this.closed]);
   }
 
   open(): void {
@@ -203,8 +206,8 @@ export class Connection implements Peer {
   #onBytes(count: number): void {
     this.#heardAtMs = this.services.clock.monotonicMs();
     this.#isPinged = false;
-    this.#pace.spend(this.#newFrames + count / 1024, this.#heardAtMs);
-    this.#newFrames = 0;
+    this.#pace.spend(this.#newCost + count / 1024, this.#heardAtMs);
+    this.#newCost = 0;
     if (this.#phase === 'ready' || this.isEnding) return;
     this.#handshakeBytes += count;
     // RLY-004
@@ -213,14 +216,20 @@ export class Connection implements Peer {
 
   #onFrame(bytes: Uint8Array): void {
     if (this.isEnding) return;
-    this.#newFrames++;
-    let frame: Frame;
+    let frame: Frame | null;
     try {
-      frame = decodeFrame(bytes);
+      frame = decodeClientFrame(bytes);
     } catch (error) {
+      this.#newCost += costOf(bytes.length);
       this.#onUndecodable(error);
       return;
     }
+    // RLY-001
+    if (frame === null) {
+      this.endWith('WRONG_STATE');
+      return;
+    }
+    this.#newCost += costOf(bytes.length - (frame.kind === 'append' ? frame.envelope.length : 0));
     // RLY-005
     if (frame.request === 0 && REQUEST_KINDS.has(frame.kind)) {
       this.endWith('BAD_FRAME');
@@ -231,11 +240,12 @@ export class Connection implements Peer {
   }
 
   #onUndecodable(error: unknown): void {
-    if (!(error instanceof UnknownKindError)) {
-      this.endWith('BAD_FRAME');
+    if (error instanceof UnknownKindError) {
+      if (error.request !== 0) this.refuse(error.request, 'UNKNOWN_KIND');
       return;
     }
-    if (error.request !== 0) this.refuse(error.request, 'UNKNOWN_KIND');
+    const isTooLarge = error instanceof ProtocolError && error.code === 'TOO_LARGE';
+    this.endWith(isTooLarge ? 'FRAME_TOO_LARGE' : 'BAD_FRAME');
   }
 
   #handleHandshake(frame: Frame): void {
@@ -314,7 +324,7 @@ export class Connection implements Peer {
         this.#answer(frame, handleRevokeInvite(this, session, frame));
         break;
       default:
-        // RLY-001: a frame of the handshake, or one that only relays send.
+        // RLY-001: a frame of the handshake.
         this.endWith('WRONG_STATE');
         break;
     }
@@ -379,4 +389,9 @@ export class Connection implements Peer {
     sessions.remove(session);
     presence.leave(session.member);
   }
+}
+
+/** Of a frame, its envelope aside: decoding many small fields costs more than reading as many bytes. */
+function costOf(decodedBytes: number): number {
+  return Math.ceil(decodedBytes / DECODED_BYTES_PER_FRAME);
 }

@@ -53,6 +53,13 @@ async function waitForConnections(count: number): Promise<void> {
   while ((await countConnections()) !== count) await sleep(10);
 }
 
+/** Almost a megabyte: a field with that tag, filled with one pattern; without a tag the fields are the frame's own. */
+function makeBomb(tag: readonly number[], pattern: readonly number[]): Uint8Array {
+  const body = new Uint8Array(1_048_000).map((_, index) => pattern[index % pattern.length] ?? 0);
+  // 1048000 as a varint
+  return tag.length === 0 ? body : Buffer.concat([Uint8Array.from([...tag, 0xc0, 0xfb, 0x3f]), body]);
+}
+
 describe('bytes that mean nothing', () => {
   test('PRO-001 PRO-002 close the connection, others go on', async () => {
     await start();
@@ -201,6 +208,19 @@ describe('keepalive', () => {
 });
 
 describe('too much', () => {
+  test.each<[string, Uint8Array, string]>([
+    // presence_list, 524,000 entries of no bytes
+    ['RLY-001 a list that only relays send', makeBomb([0xea, 0x03], [0x0a, 0x00]), 'WRONG_STATE'],
+    ['PRO-012 half a million fields', makeBomb([], [0x7a, 0x00]), 'BAD_FRAME'],
+    ['PRO-013 a ping of half a million fields', makeBomb([0x62], [0x7a, 0x00]), 'FRAME_TOO_LARGE'],
+  ])('%s ends the connection and costs nobody else any time', async (_, frame, error) => {
+    await start();
+    const { client } = await enterAsOwner(relay);
+    client.sendBytes(frame);
+    expect(await client.nextError()).toBe(error);
+    await client.closed;
+  });
+
   test('RLY-041 appends beyond the rate are refused with the time to wait, and none is stored', async () => {
     await start({ sendRate: { burst: 5, perSecond: 2 } });
     const { client, inbox } = await enterAsOwner(relay);
