@@ -29,10 +29,14 @@ import {
   toLogId,
   type WireErrorName,
 } from '@sirdas/protocol';
+import { vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { RelayConfig } from './config/options.ts';
 import { makeRelayConfig } from './config/parse-config.ts';
 import { type Relay, type RelayEnvironment, startRelay } from './relay.ts';
+
+/** A whole relay with its disk: on a busy machine some tests take their time. */
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 /** Nothing is limited: tests that are about a limit set it. */
 const UNLIMITED = { burst: Number.POSITIVE_INFINITY, perSecond: Number.POSITIVE_INFINITY };
