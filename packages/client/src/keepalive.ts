@@ -10,6 +10,8 @@ export interface KeepaliveOptions {
   readonly clock: Clock;
   readonly intervalMs: number;
   readonly isWaiting: () => boolean;
+  /** The relay is not listened to at the moment: its silence means nothing, but it must go on hearing from here. */
+  readonly isDeaf: () => boolean;
   readonly ping: () => void;
   readonly giveUp: () => void;
 }
@@ -52,7 +54,7 @@ export class Keepalive {
   }
 
   #judge(): void {
-    if (this.#isPinged && !this.#heardSomething) {
+    if (this.#isPinged && !this.#heardSomething && !this.#options.isDeaf()) {
       this.#options.giveUp();
       return;
     }

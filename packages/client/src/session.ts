@@ -62,6 +62,7 @@ export class Session {
   #reason: SirdasError | null = null;
   #nextRequest = 1;
   #isGreeted = false;
+  #isReading = true;
   #keepalive: Keepalive | null = null;
 
   private constructor(options: SessionOptions) {
@@ -124,6 +125,7 @@ export class Session {
 
   /** While off, the relay has to wait with what it delivers. */
   setReading(isOn: boolean): void {
+    this.#isReading = isOn;
     this.#channel?.setReading(isOn);
   }
 
@@ -133,6 +135,7 @@ export class Session {
       clock: this.#clock,
       intervalMs,
       isWaiting: () => this.#pending.size > 0,
+      isDeaf: () => !this.#isReading,
       ping: () => this.send({ kind: 'ping' }),
       giveUp: () => this.close(new SirdasError('UNREACHABLE', 'the relay has gone silent')),
     });

@@ -133,6 +133,7 @@ export class Sirdas {
   async connect(options: Waiting & { readonly firstFailure?: boolean } = {}): Promise<void> {
     const { own, link } = this.#parts;
     this.#checkOpen();
+    checkAborted(options.signal);
     if (!own.claimed && !own.hasUnfinishedJoin) throw new SirdasError('NO_ACCOUNT', 'join a relay first');
     link.start();
     await link.waitUntilOnline({ signal: options.signal, firstFailure: options.firstFailure ?? false });

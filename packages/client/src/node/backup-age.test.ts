@@ -8,8 +8,9 @@ import { ManualClock } from '../manual-clock.testkit.ts';
 import { meet } from '../people.testkit.ts';
 import { makeTemporaryFolder } from './temporary-folder.testkit.ts';
 
-/** `age` asks for passphrases on a terminal only; `script` gives it one. */
-const isMissing = ['age', 'script'].some((program) => spawnSync(program, ['--version']).error !== undefined);
+/** `age` asks for passphrases on a terminal only; this program of util-linux gives it one. */
+const terminal = 'script';
+const isMissing = ['age', terminal].some((program) => spawnSync(program, ['--version']).error !== undefined);
 
 describe('a backup', () => {
   it.skipIf(isMissing)('is opened by `age -d` (skipped where age or script is not installed)', async () => {
@@ -22,7 +23,7 @@ describe('a backup', () => {
     const [file, plain] = [join(folder, 'backup.age'), join(folder, 'backup.jsonl')];
     await writeFile(file, await alice.sirdas.exportBackup('güvenli parola', { scryptLogN: 10 }));
     const command = `age -d -o '${plain}' '${file}'`;
-    execFileSync('script', ['-qec', command, '/dev/null'], {
+    execFileSync(terminal, ['-qec', command, '/dev/null'], {
       input: 'güvenli parola\n',
       stdio: ['pipe', 'ignore', 'inherit'],
     });

@@ -1,7 +1,7 @@
 // kill -9 at random instants: a client in a process of its own over a real vault and a real socket. Nothing that was saved is
 // lost, nothing is shown twice, nothing changes places. The long versions, with the real relay, are in tests/.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { FakeRelay } from '../fake-relay.testkit.ts';
@@ -34,7 +34,7 @@ beforeEach(async () => {
 });
 
 function startClient(role: 'send' | 'listen'): ChildProcess {
-  const script = join(import.meta.dirname, 'crash-child.testkit.ts');
+  const script = fileURLToPath(new URL('./crash-child.testkit.ts', import.meta.url));
   const child = spawn(process.execPath, ['--conditions=sirdas-source', script, folder, role, 'bob'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -15,7 +15,7 @@ export interface VaultPlace {
 const bytes = (length: number, value: number) => new Uint8Array(length).fill(value);
 
 export const alice = parseNickname('alice');
-export const bob = parseNickname('bob');
+const bob = parseNickname('bob');
 const talk = toConversationId(bytes(16, 1));
 const otherTalk = toConversationId(bytes(16, 2));
 const device = toDeviceId(bytes(16, 3));
