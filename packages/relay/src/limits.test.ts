@@ -47,10 +47,10 @@ describe('connections', () => {
   test('RLY-011 far beyond the limit nothing is explained any more', () => {
     const { limits } = makeLimits();
     addMany(limits, 32);
-    expect(limits.isOverrun(ADDRESS)).toBe(false);
+    expect(limits.tryExplain(ADDRESS)).toBe(true);
     addMany(limits, 1);
-    expect(limits.isOverrun(ADDRESS)).toBe(true);
-    expect(limits.isOverrun(NEIGHBOUR)).toBe(false);
+    expect(limits.tryExplain(ADDRESS)).toBe(false);
+    expect(limits.tryExplain(NEIGHBOUR)).toBe(true);
   });
 
   test('RLY-012 at most 32 new ones in 10 minutes from one address', () => {
@@ -66,6 +66,19 @@ describe('connections', () => {
     pass(waitMs);
     expect(connectAndLeave()).toBe(0);
     expect(connectAndLeave()).toBeGreaterThan(0);
+  });
+
+  test('RLY-012 whoever goes on trying is told so no more often than connections are let in', () => {
+    const { limits, pass } = makeLimits();
+    const explained = Array.from({ length: 100 }, () => {
+      const isExplained = limits.addConnection(ADDRESS) > 0 && limits.tryExplain(ADDRESS);
+      limits.removeConnection(ADDRESS);
+      return isExplained;
+    });
+    expect(explained.filter(Boolean)).toHaveLength(32);
+    expect(limits.tryExplain(NEIGHBOUR)).toBe(true);
+    pass(600_000 / 32);
+    expect(limits.tryExplain(ADDRESS)).toBe(true);
   });
 
   test('loopback is exempt from what is counted per address', () => {

@@ -15,6 +15,7 @@ export class Limits {
   readonly #connectionsByNet = new Map<string, number>();
   #connections = 0;
   readonly #connects: KeyedBuckets;
+  readonly #explanations: KeyedBuckets;
   readonly #loginFailures: KeyedBuckets;
   readonly #claims: KeyedBuckets;
   readonly #openClaims: KeyedBuckets;
@@ -29,6 +30,7 @@ export class Limits {
     this.#config = config;
     this.#monotonicMs = monotonicMs;
     this.#connects = new KeyedBuckets(config.connectRate);
+    this.#explanations = new KeyedBuckets(config.connectRate);
     this.#loginFailures = new KeyedBuckets(config.loginFailureRate);
     this.#claims = new KeyedBuckets(config.claimRate);
     this.#openClaims = new KeyedBuckets(config.openClaimRate);
@@ -60,13 +62,14 @@ export class Limits {
   }
 
   /**
-   * True when there are so many beyond the limit that not even an explanation is affordable: a TLS handshake costs more
-   * than the attacker's SYN.
+   * Whether one connection too many is told so. Not when there are far too many, nor more often than connections are let in:
+   * an explanation needs a TLS handshake, which costs more than the attacker's SYN.
    */
-  isOverrun(address: ClientAddress): boolean {
+  tryExplain(address: ClientAddress): boolean {
     const fromNet = this.#connectionsByNet.get(address.net) ?? 0;
     const tooManyFromNet = !address.isLoopback && fromNet > 2 * this.#config.maxConnectionsPerAddress;
-    return tooManyFromNet || this.#connections > 1.1 * this.#config.maxConnections + 16;
+    if (tooManyFromNet || this.#connections > 1.1 * this.#config.maxConnections + 16) return false;
+    return this.#takeFromNet(this.#explanations, address) === 0;
   }
 
   removeConnection(address: ClientAddress): void {

@@ -34,8 +34,8 @@ export class Door {
     const address = classifyAddress(remoteAddress);
     const waitMs = this.#limits.addConnection(address);
     socket.once('close', () => this.#limits.removeConnection(address));
-    // RLY-011
-    if (waitMs > 0 && this.#limits.isOverrun(address)) {
+    // RLY-011, RLY-012
+    if (waitMs > 0 && !this.#limits.tryExplain(address)) {
       socket.destroy();
       return null;
     }
