@@ -26,6 +26,13 @@ describe('a token bucket', () => {
     expect(bucket.take(100, 0)).toBe(1500);
   });
 
+  test('names no time that neither a timer nor an answer can hold', () => {
+    const bucket = new TokenBucket({ burst: 1, perSecond: 1 / (60 * 86_400) }, 0);
+    bucket.take(1, 0);
+    expect(bucket.take(1, 0)).toBe(2 ** 31 - 1);
+    expect(bucket.spend(100, 0)).toBe(2 ** 31 - 1);
+  });
+
   test('goes into debt where reading is only slowed down', () => {
     const bucket = new TokenBucket(rate, 0);
     expect(bucket.spend(3, 0)).toBe(0);

@@ -10,6 +10,9 @@ export interface Rate {
 /** Refilling in small steps loses this much at most. */
 const ROUNDING = 1e-9;
 
+/** 24 days: what a timer can wait, and what fits into `retry_after_ms`. Whoever comes back then is told the rest. */
+const MAX_WAIT_MS = 2 ** 31 - 1;
+
 /** One bucket, full at first. */
 export class TokenBucket {
   readonly #rate: Rate;
@@ -60,7 +63,8 @@ export class TokenBucket {
   }
 
   #msUntil(tokens: number): number {
-    return Math.ceil(((tokens - this.#tokens - ROUNDING) * 1000) / this.#rate.perSecond - 1e-6);
+    const waitMs = Math.ceil(((tokens - this.#tokens - ROUNDING) * 1000) / this.#rate.perSecond - 1e-6);
+    return Math.min(waitMs, MAX_WAIT_MS);
   }
 }
 
