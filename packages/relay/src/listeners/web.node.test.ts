@@ -61,6 +61,19 @@ describe('pages', () => {
     expect(page.headers.get('referrer-policy')).toBe('no-referrer');
   });
 
+  test('RLY-060 a hundred requests are answered on one connection, then it is closed', async () => {
+    await start();
+    const socket = connect(relay.ports.web ?? 0, '127.0.0.1');
+    let received = '';
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.toString('latin1');
+    });
+    socket.on('error', () => {});
+    socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(150));
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(received.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(100);
+  });
+
   test('everything else is not there, whatever the path', async () => {
     await start();
     for (const path of [
@@ -247,3 +260,14 @@ function sendFragments(webSocket: WebSocket, count: number): void {
 function sendManyUnknown(webSocket: WebSocket): void {
   for (let i = 0; i < 1500; i++) webSocket.send(Uint8Array.of(0xba, 0x3e, 0x01, 0x00));
 }
+
+test('a connection to the metrics port that asks nothing does not hold up the end of the relay', async () => {
+  await start();
+  const socket = connect(relay.ports.metrics ?? 0, '127.0.0.1');
+  socket.on('error', () => {});
+  await new Promise((resolve) => socket.once('connect', resolve));
+  // The relay has taken the connection by then: it takes them in their order.
+  await fetch(`http://127.0.0.1:${relay.ports.metrics}/healthz`);
+  await relay.close();
+  socket.destroy();
+});

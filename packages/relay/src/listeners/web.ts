@@ -18,6 +18,8 @@ import { WebSocketLink } from './websocket-link.ts';
 const WEBSOCKET_PATH = '/v1';
 const SUBPROTOCOL = 'sirdas.v1';
 const MAX_HEADER_BYTES = 8192;
+/** Far more than a browser needs for all pages; how often it may connect is limited too (RLY-012). */
+const MAX_REQUESTS_PER_CONNECTION = 100;
 
 export interface WebListenerOptions {
   readonly door: Door;
@@ -34,6 +36,8 @@ export interface WebListenerOptions {
 export function createWebListener(options: WebListenerOptions): Server {
   const visitors = new Visitors(options);
   const server = createHttpServer(options, visitors);
+  // RLY-060
+  server.maxRequestsPerSocket = MAX_REQUESTS_PER_CONNECTION;
   server.on('connection', (socket: Socket) => visitors.add(socket));
   const webSockets = createWebSocketServer();
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
