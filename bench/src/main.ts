@@ -4,6 +4,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Figures, measure, type Settings, type WorkloadName } from './measure.ts';
+import { waitForQuietMachine } from './quiet-machine.ts';
 import { formatReport, type Measurement } from './report.ts';
 import { limitTarget } from './targets/limit-target.ts';
 import { relayTarget } from './targets/relay-target.ts';
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     'in-flight': { type: 'string', default: '32' },
     rate: { type: 'string', default: '1000' },
     offline: { type: 'string', default: '50000' },
+    'wait-for-quiet': { type: 'string', default: '0' },
     out: { type: 'string' },
   },
 });
@@ -46,6 +48,7 @@ const measurements: Measurement[] = [];
 for (let round = 1; round <= Number(values.rounds); round++) {
   for (const workload of workloads) {
     for (const target of targets) {
+      await waitForQuietMachine(1000 * Number(values['wait-for-quiet']));
       const figures = await measure(target, workload, settings);
       measurements.push({ workload, target: target.name, round, figures });
       console.error(`round ${round} ${workload} ${target.name} ${summarize(figures)}`);

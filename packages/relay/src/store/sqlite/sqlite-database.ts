@@ -27,11 +27,16 @@ import {
 } from './open-database.ts';
 import type { PackedBatch, PackedSlice } from './packed-runs.ts';
 
-/** Pages of the write-ahead log, 16 MiB: fewer write the same pages more often, more make the pauses longer. */
-const CHECKPOINT_PAGES = 2048;
+/**
+ * A checkpoint is due when the write-ahead log has so many pages (32 MiB), or the database has grown by so many (8 MiB). What is
+ * stored and soon acknowledged uses the same pages again and again: they are written once, however long the log. New
+ * pages are all written, and the next commit waits for that.
+ */
+const MAX_WAL_PAGES = 4096;
+const MAX_GROWN_PAGES = 1024;
 /**
  * Kept free on the disk for what makes room: acknowledgements and checkpoints. Covers the write-ahead log with one batch
- * beyond its limit, and as much again in the database when it is checkpointed.
+ * (logs.ts, 16 MiB) beyond its limit, and what a checkpoint then adds to the database.
  */
 const RESERVE_BYTES = 64 * 1024 * 1024;
 
@@ -49,6 +54,8 @@ export class SqliteDatabase {
   readonly #logs: LogTables;
   readonly #directory: DirectoryTables;
   readonly #sql: ReturnType<typeof prepareStatements>;
+  /** Size of the database at the last checkpoint. */
+  #checkpointedPages: number;
   #isSynchronousAsserted = false;
   #failure: StoreError | null = null;
 
@@ -60,6 +67,7 @@ export class SqliteDatabase {
     this.#logs = new LogTables(this.#database, options.quotas);
     this.#directory = new DirectoryTables(this.#database, this.#logs);
     this.#sql = prepareStatements(this.#database);
+    this.#checkpointedPages = this.#countPages();
   }
 
   /** Stores a batch, and cursors along with it. Returns for each packed entry its seq or one of the REFUSED_ values. */
@@ -134,10 +142,12 @@ export class SqliteDatabase {
   checkpointWhenDue(): void {
     if (this.#failure !== null) return;
     this.#guard(() => {
-      const pages = this.#sql.countWalPages.get()?.log ?? 0;
-      if (pages < CHECKPOINT_PAGES) return;
+      const walPages = this.#sql.countWalPages.get()?.log ?? 0;
+      const grownPages = this.#countPages() - this.#checkpointedPages;
+      if (walPages < MAX_WAL_PAGES && grownPages < MAX_GROWN_PAGES) return;
       try {
         this.#sql.checkpoint.get();
+        this.#checkpointedPages = this.#countPages();
       } catch (cause) {
         // The write-ahead log keeps everything until there is room.
         if (!isFullCode(errorCodeOf(cause))) throw cause;
@@ -196,6 +206,10 @@ export class SqliteDatabase {
     }
   }
 
+  #countPages(): number {
+    return this.#sql.countPages.get() ?? 0;
+  }
+
   #assertSynchronousOnce(): void {
     if (this.#isSynchronousAsserted) return;
     assertSynchronous(this.#database);
@@ -226,6 +240,7 @@ function prepareStatements(database: Database) {
     begin: database.prepare('BEGIN IMMEDIATE'),
     commit: database.prepare('COMMIT'),
     rollback: database.prepare('ROLLBACK'),
+    countPages: database.prepare<[], number>('PRAGMA page_count').pluck(),
     countFreePages: database.prepare<[], number>('PRAGMA freelist_count').pluck(),
     countWalPages: database.prepare<[], { log: number }>('PRAGMA wal_checkpoint(NOOP)'),
     checkpoint: database.prepare('PRAGMA wal_checkpoint(PASSIVE)'),

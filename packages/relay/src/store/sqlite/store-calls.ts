@@ -64,8 +64,9 @@ export class StoreCalls {
     return result as ReturnType<SqliteDatabase[Method]>;
   }
 
-  /** Resolves when the database is closed and the thread has ended. */
+  /** Resolves when the database is closed and the thread has ended; at once when it has ended by itself. */
   async close(): Promise<void> {
+    if (this.#failure !== null) return;
     const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
     await this.call('close', []);
     await ended;
