@@ -79,13 +79,18 @@ export class Limits {
     else this.#connectionsByNet.set(address.net, fromNet);
   }
 
-  /** Before a signature is looked at; `loginSucceeded` gives the try back. */
+  /**
+   * Before a signature is looked at. Only a login that has failed counts (`loginFailed`): everybody behind one address may come
+   * back in the same moment, after a restart of the relay.
+   */
   tryLogin(address: ClientAddress): number {
-    return this.#takeFromNet(this.#loginFailures, address);
+    const waitMs = this.#takeFromNet(this.#loginFailures, address);
+    if (waitMs === 0 && !address.isLoopback) this.#loginFailures.giveBack(address.net, 1);
+    return waitMs;
   }
 
-  loginSucceeded(address: ClientAddress): void {
-    if (!address.isLoopback) this.#loginFailures.giveBack(address.net, 1);
+  loginFailed(address: ClientAddress): void {
+    this.#takeFromNet(this.#loginFailures, address);
   }
 
   tryClaim(address: ClientAddress): number {

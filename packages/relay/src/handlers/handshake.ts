@@ -67,10 +67,10 @@ export async function handleLogin(peer: Peer, frame: Frame<'login'>): Promise<Se
   const startedAtMs = clock.monotonicMs();
   const verified = await verifyLogin(peer, frame);
   if (verified === null) {
+    limits.loginFailed(peer.address);
     await sleep(Math.max(0, startedAtMs + FAILED_LOGIN_ANSWER_MS - clock.monotonicMs()));
     return fail(peer, frame, 'LOGIN_FAILED');
   }
-  limits.loginSucceeded(peer.address);
   if (peer.isEnding) return null;
   const session = makeSession(peer, frame, verified.head);
   // The session stands in the list before the account is read again: a record that removes this device either shows up in
@@ -93,10 +93,12 @@ interface VerifiedLogin {
 async function verifyLogin(peer: Peer, frame: Frame<'login'>): Promise<VerifiedLogin | null> {
   const nickname = readNickname(frame.nickname);
   if (nickname === null) return null;
+  // Now: a client that goes away meanwhile has no channel any more, and has not failed.
+  const channelBinding = frame.channelBound ? peer.channelBinding : new Uint8Array(0);
   const head = await peer.services.directory.findHead(nickname);
   const device = head && findDevice(head, frame.device);
   // RLY-008
-  if (frame.channelBound && peer.channelBinding === null) return null;
+  if (channelBinding === null) return null;
   const transcript: LoginTranscript = {
     relayKey: peer.services.relayKey.publicKey,
     relayNonce: peer.nonce,
@@ -104,7 +106,7 @@ async function verifyLogin(peer: Peer, frame: Frame<'login'>): Promise<VerifiedL
     nickname,
     device: toDeviceId(frame.device),
     clientNonce: frame.nonce,
-    channelBinding: (frame.channelBound && peer.channelBinding) || new Uint8Array(0),
+    channelBinding,
     visible: frame.visible,
   };
   // RLY-007
