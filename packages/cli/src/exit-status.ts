@@ -106,6 +106,7 @@ export const COMMAND_ERROR_REASONS: Readonly<Record<CommandErrorCode, ExitReason
   TOO_MANY_ARGUMENTS: 'usage',
   NEEDS_TERMINAL: 'usage',
   NO_PASSPHRASE: 'local',
+  NO_EXPORT_PASSPHRASE: 'local',
   PASSPHRASES_DIFFER: 'local',
   PASSPHRASE_EMPTY: 'local',
   FILE_UNREADABLE: 'local',

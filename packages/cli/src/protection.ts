@@ -39,16 +39,34 @@ export async function chooseNewProtection(console: Console, options: Options): P
 }
 
 /** Asks twice. Throws PASSPHRASES_DIFFER or PASSPHRASE_EMPTY. */
-export async function askNewPassphrase(console: Console, question: string): Promise<string> {
+async function askNewPassphrase(console: Console, question: string): Promise<string> {
   const passphrase = needText(await askSecret(console, question));
   const repeated = await askSecret(console, console.words.prompts.repeatPassphrase);
   if (repeated !== passphrase) throw new CommandError('PASSPHRASES_DIFFER');
   return passphrase;
 }
 
+/** The passphrase of an export: from a file, the environment or the person, who is asked twice for a new one. */
+export async function chooseExportPassphrase(
+  console: Console,
+  options: Options,
+  { isNew }: { readonly isNew: boolean },
+): Promise<string> {
+  const given = readGiven(console, readText(options, 'export-passphrase-file'), 'SIRDAS_EXPORT_PASSPHRASE');
+  if (given !== null) return needText(given);
+  if (!console.isInteractive) throw new CommandError('NO_EXPORT_PASSPHRASE');
+  const { exportPassphrase, importPassphrase } = console.words.prompts;
+  return isNew
+    ? await askNewPassphrase(console, exportPassphrase)
+    : await askSecret(console, importPassphrase);
+}
+
 function readGivenPassphrase(console: Console, options: Options): string | null {
-  const file = readText(options, 'passphrase-file');
-  if (file === null) return console.environment['SIRDAS_PASSPHRASE'] ?? null;
+  return readGiven(console, readText(options, 'passphrase-file'), 'SIRDAS_PASSPHRASE');
+}
+
+function readGiven(console: Console, file: string | null, variable: string): string | null {
+  if (file === null) return console.environment[variable] ?? null;
   try {
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch (cause) {

@@ -114,9 +114,7 @@ function wrapBody(message: Message, { columns, words, paint }: RowContext, first
   const room = Math.max(1, columns - GUTTER - 3);
   if (message.body.kind === 'unsupported') return [paint(words.chat.unsupported, { dim: true })];
   const text = isAction(message) ? message.body.text.slice(ACTION.length) : message.body.text;
-  const lines = toSafeLines(text.trimEnd());
-  const shown = lines.length > MAX_LINES ? [...lines.slice(0, MAX_LINES), '…'] : lines;
-  const [first = '', ...rest] = shown;
+  const [first = '', ...rest] = toSafeLines(text.trimEnd(), MAX_LINES);
   const firstRows = wrapLine(first, Math.max(1, room - firstIndent));
   return [...firstRows, ...rest.flatMap((line) => wrapLine(line, room))];
 }

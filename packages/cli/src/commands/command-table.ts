@@ -23,6 +23,7 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
   help: { short: 'h' },
   version: { short: 'V' },
   'passphrase-file': { value: 'FILE' },
+  'export-passphrase-file': { value: 'FILE' },
   'no-passphrase': {},
   keyring: {},
   name: { value: 'NAME' },
@@ -78,5 +79,13 @@ export const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
   verify: {
     options: ['confirm', 'accept', 'no-qr', 'timeout', ...VAULT_OPTIONS],
     load: async () => (await import('./verify.ts')).runVerify,
+  },
+  export: {
+    options: ['export-passphrase-file', ...VAULT_OPTIONS],
+    load: async () => (await import('./export.ts')).runExport,
+  },
+  import: {
+    options: ['device-name', 'export-passphrase-file', 'timeout', 'keyring', ...VAULT_OPTIONS],
+    load: async () => (await import('./import.ts')).runImport,
   },
 };

@@ -1,7 +1,7 @@
 // `sirdas send NAME [TEXT… | -]`: saves one message, connects, and ends when the relay holds it durably. What could not
 // be delivered stays in the outbox and leaves with the next command that reaches the relay.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Sirdas, SirdasError } from '@sirdas/client';
+import { type ClientErrorCode, type MessageId, type Sirdas, SirdasError } from '@sirdas/client';
 import { connectOnce, readTimeoutMs, withAccount } from '../account.ts';
 import { type Console, print } from '../console.ts';
 import { CommandError } from '../errors.ts';
@@ -19,8 +19,9 @@ export async function runSend(console: Console, options: Options): Promise<numbe
   const text = isInput ? await readInput(console.input) : words.join(' ');
   return await withAccount(console, options, async (sirdas) => {
     const message = await sirdas.send(recipient, text);
+    const delay = watchDelay(sirdas, message.id);
     await connectOnce(sirdas, options);
-    await waitUntilAccepted(sirdas, message.id, readTimeoutMs(options));
+    await waitUntilAccepted(sirdas, message.id, { delay, timeoutMs: readTimeoutMs(options) });
     const accepted = { v: 1, type: 'accepted', id: message.id, to: recipient, sentMs: message.sentMs };
     if (readSwitch(options, 'json')) print(console, formatJsonLine(accepted));
     else if (console.isInteractive) print(console, console.words.send.accepted(recipient));
@@ -28,17 +29,39 @@ export async function runSend(console: Console, options: Options): Promise<numbe
   });
 }
 
-/** Throws NOT_DELIVERED_IN_TIME, and why the message failed for good. */
+/** Why a message has to wait, as far as that is known. */
+interface Delay {
+  reason: ClientErrorCode | null;
+  /** Rejects when waiting is of no use, because the person has to decide something first. */
+  readonly forPerson: Promise<never>;
+}
+
+function watchDelay(sirdas: Sirdas, id: MessageId): Delay {
+  const { promise: forPerson, reject } = Promise.withResolvers<never>();
+  // Whoever waits gets it; the connection may fail before.
+  forPerson.catch(() => {});
+  const delay: Delay = { reason: null, forPerson };
+  sirdas.on('delayed', ({ message, error }) => {
+    if (message !== id) return;
+    delay.reason = error;
+    if (error === 'KEY_CHANGED') reject(new SirdasError(error, 'the key of the recipient has changed'));
+  });
+  return delay;
+}
+
+/** Throws why the message failed for good, or in time why it has to wait: NOT_DELIVERED_IN_TIME when nobody knows. */
 async function waitUntilAccepted(
   sirdas: Sirdas,
-  id: Parameters<Sirdas['waitUntilAccepted']>[0],
-  timeoutMs: number,
+  id: MessageId,
+  { delay, timeoutMs }: { readonly delay: Delay; readonly timeoutMs: number },
 ): Promise<void> {
   const end = new AbortController();
   const timeout = sleep(timeoutMs, 'timeout' as const, { signal: end.signal }).catch(() => 'ended' as const);
   try {
-    const outcome = await Promise.race([sirdas.waitUntilAccepted(id), timeout]);
-    if (outcome === 'timeout') throw new CommandError('NOT_DELIVERED_IN_TIME');
+    const outcome = await Promise.race([sirdas.waitUntilAccepted(id), delay.forPerson, timeout]);
+    if (outcome !== 'timeout') return;
+    if (delay.reason === null) throw new CommandError('NOT_DELIVERED_IN_TIME');
+    throw new SirdasError(delay.reason, 'the relay has not accepted the message in time');
   } finally {
     end.abort();
   }

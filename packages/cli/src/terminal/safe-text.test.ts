@@ -36,6 +36,10 @@ describe('toSafeLines', () => {
     expect(toSafeLine('a\nb')).toBe('a b');
   });
 
+  test('a flood of lines is cut before any work is done on it', () => {
+    expect(toSafeLines('x\n'.repeat(1_000_000), 2)).toEqual(['x', 'x', '…']);
+  });
+
   test('a tab becomes spaces', () => {
     expect(toSafeLine('a\tb')).toBe('a    b');
   });

@@ -27,9 +27,11 @@ const RIGHT_TO_LEFT =
 const FIRST_STRONG_ISOLATE = '\u2068';
 const POP_ISOLATE = '\u2069';
 
-/** A text of several lines, each safe to print. */
-export function toSafeLines(text: string): string[] {
-  return text.split(LINE_BREAK).map(cleanLine);
+/** A text of several lines, each safe to print. What goes beyond `maxLines` is left out and shown as one more line, `…`. */
+export function toSafeLines(text: string, maxLines = Number.POSITIVE_INFINITY): string[] {
+  const lines = text.split(LINE_BREAK);
+  const shown = lines.slice(0, maxLines).map(cleanLine);
+  return lines.length > shown.length ? [...shown, '…'] : shown;
 }
 
 /** A text that must stay on one line: line breaks become spaces. */

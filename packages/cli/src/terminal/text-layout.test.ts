@@ -18,6 +18,13 @@ describe('wrapLine', () => {
     expect(wrapLine(line, columns)).toEqual(rows);
   });
 
+  test('a word of 60 KiB is cut in one pass', () => {
+    const startedMs = performance.now();
+    expect(wrapLine('e\u0301'.repeat(20_000), 70)).toHaveLength(286);
+    // In quadratic time this takes minutes.
+    expect(performance.now() - startedMs).toBeLessThan(5000);
+  });
+
   test('rows never run over the edge and lose nothing but spaces', () => {
     fc.assert(
       fc.property(

@@ -4,25 +4,39 @@
 import stringWidth from 'string-width';
 
 const graphemeSegmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
-const PRINTABLE_ASCII = /^[ -~]*$/;
+/** Letters that are one grapheme of one column each: ASCII and the Latin of Europe, Turkish included. */
+const SIMPLE = /^[ -~\u00a1-\u00ac\u00ae-\u024f]*$/;
+const MAX_KNOWN_WIDTHS = 4096;
+const knownWidths = new Map<string, number>();
 const JOINED = /[\u200d\ufe0f\u{1f3fb}-\u{1f3ff}\p{Regional_Indicator}]/u;
 
 export function splitGraphemes(text: string): string[] {
-  if (PRINTABLE_ASCII.test(text)) return [...text];
+  if (SIMPLE.test(text)) return [...text];
   return Array.from(graphemeSegmenter.segment(text), ({ segment }) => segment);
 }
 
 /** Columns on a terminal that shows every grapheme as one. Escape sequences count as nothing. */
 export function widthOf(text: string): number {
-  return PRINTABLE_ASCII.test(text) ? text.length : stringWidth(text);
+  return SIMPLE.test(text) ? text.length : stringWidth(text);
 }
 
-/** Columns of one grapheme on the terminal that needs most. */
+/** Columns of one grapheme on the terminal that needs most. Remembered: measuring is slow and texts repeat themselves. */
 export function cautiousWidthOf(grapheme: string): number {
-  if (!JOINED.test(grapheme)) return widthOf(grapheme);
+  if (SIMPLE.test(grapheme)) return grapheme.length;
+  const known = knownWidths.get(grapheme);
+  if (known !== undefined) return known;
+  if (knownWidths.size === MAX_KNOWN_WIDTHS) knownWidths.clear();
+  const width = measureCautiously(grapheme);
+  knownWidths.set(grapheme, width);
+  return width;
+}
+
+function measureCautiously(grapheme: string): number {
+  const width = stringWidth(grapheme);
+  if (!JOINED.test(grapheme)) return width;
   let sum = 0;
   for (const character of grapheme) sum += stringWidth(character);
-  return Math.max(sum, stringWidth(grapheme));
+  return Math.max(sum, width);
 }
 
 /** Cuts what does not fit and ends it with `…`. */
@@ -68,16 +82,22 @@ export function wrapLine(line: string, columns: number): string[] {
   return rows;
 }
 
+/** One pass, since a peer may send one word of 60 KiB. A grapheme wider than a whole row stands alone. */
 function cutIntoPieces(word: string, columns: number): string[] {
   const pieces: string[] = [];
-  let rest = word;
-  while (sumCautiousWidths(rest) > columns) {
-    // A grapheme wider than the whole row stands alone rather than looping for ever.
-    const piece = cutToWidth(rest, columns) || (splitGraphemes(rest)[0] ?? '');
-    pieces.push(piece);
-    rest = rest.slice(piece.length);
+  let piece = '';
+  let width = 0;
+  for (const grapheme of splitGraphemes(word)) {
+    const next = cautiousWidthOf(grapheme);
+    if (piece !== '' && width + next > columns) {
+      pieces.push(piece);
+      piece = '';
+      width = 0;
+    }
+    piece += grapheme;
+    width += next;
   }
-  return rest === '' ? pieces : [...pieces, rest];
+  return [...pieces, piece];
 }
 
 function cutToWidth(text: string, columns: number): string {
@@ -92,7 +112,7 @@ function cutToWidth(text: string, columns: number): string {
 }
 
 function sumCautiousWidths(text: string): number {
-  if (PRINTABLE_ASCII.test(text)) return text.length;
+  if (SIMPLE.test(text)) return text.length;
   let sum = 0;
   for (const grapheme of splitGraphemes(text)) sum += cautiousWidthOf(grapheme);
   return sum;

@@ -39,6 +39,14 @@ export const ENGLISH_HELP = {
       details:
         'Compare it with your contact, then run it again with --confirm. After a key change --accept goes on with the new key.',
     },
+    export: {
+      summary: 'Write an encrypted copy of the account to a file',
+      details: 'The file is an age file with a passphrase of its own: age -d opens it.',
+    },
+    import: {
+      summary: 'Set up this computer from an export',
+      details: 'Becomes a new device of the account.',
+    },
   },
   usage: {
     relay: '[OPTIONS]',
@@ -50,6 +58,8 @@ export const ENGLISH_HELP = {
     join: 'LINK --name NAME [OPTIONS]',
     whoami: '[OPTIONS]',
     verify: 'NAME [OPTIONS]',
+    export: 'FILE [OPTIONS]',
+    import: 'FILE [OPTIONS]',
   },
   arguments: { LINK: 'the invite link', NAME: 'a nickname', FILE: 'a file name', ID: 'the id of an invite' },
   options: {
@@ -59,6 +69,7 @@ export const ENGLISH_HELP = {
     help: 'show this help',
     version: 'show the version',
     'passphrase-file': 'read the passphrase of the vault from a file (SIRDAS_PASSPHRASE)',
+    'export-passphrase-file': 'read the passphrase of the export from a file (SIRDAS_EXPORT_PASSPHRASE)',
     'no-passphrase': 'a vault without a passphrase: whoever reads the disk reads it',
     keyring: 'keep the key of the vault in the key ring of this computer',
     name: 'the nickname to claim',

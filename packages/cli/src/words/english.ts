@@ -20,6 +20,8 @@ export const ENGLISH = {
       'The full-screen program needs a terminal. Use sirdas chat --classic, sirdas send or sirdas listen in pipes and scripts.',
     NO_PASSPHRASE: () =>
       'The vault needs a passphrase, and there is no terminal to ask for it. Set SIRDAS_PASSPHRASE, use --passphrase-file FILE, or say --no-passphrase for a vault without one.',
+    NO_EXPORT_PASSPHRASE: () =>
+      'The export has a passphrase of its own, and there is no terminal to ask for it. Set SIRDAS_EXPORT_PASSPHRASE or use --export-passphrase-file FILE.',
     PASSPHRASES_DIFFER: () => 'The two passphrases differ, so nothing was made. Try again.',
     PASSPHRASE_EMPTY: () =>
       'The passphrase is empty. Choose one, or say --no-passphrase if whoever holds this disk may read everything.',
@@ -113,7 +115,7 @@ export const ENGLISH = {
   },
   transfer: {
     exported: (file: string) => `Exported to ${file}. With its passphrase, age -d opens it.`,
-    imported: (name: string) => `Imported. This is a new device of ${name}.`,
+    imported: (name: string, folder: string) => `Imported into ${folder}. This is a new device of ${name}.`,
   },
   relay: {
     running: (version: string) => `sırdaş relay ${version} is running. Press Ctrl-C to stop it.`,

@@ -43,6 +43,14 @@ export const TURKISH_HELP: Pick<
       details:
         'Karşınızdakiyle karşılaştırın, sonra --confirm ile yeniden çalıştırın. Anahtar değiştiyse --accept yeni anahtarla sürdürür.',
     },
+    export: {
+      summary: 'Hesabın şifreli bir kopyasını dosyaya yazar',
+      details: 'Dosya, kendi parolası olan bir age dosyasıdır: age -d açar.',
+    },
+    import: {
+      summary: 'Bu bilgisayarı dışa aktarılmış dosyadan kurar',
+      details: 'Hesabın yeni bir cihazı olur.',
+    },
   },
   usage: {
     relay: '[SEÇENEKLER]',
@@ -54,6 +62,8 @@ export const TURKISH_HELP: Pick<
     join: 'BAĞLANTI --name AD [SEÇENEKLER]',
     whoami: '[SEÇENEKLER]',
     verify: 'AD [SEÇENEKLER]',
+    export: 'DOSYA [SEÇENEKLER]',
+    import: 'DOSYA [SEÇENEKLER]',
   },
   arguments: { LINK: 'davet bağlantısı', NAME: 'takma ad', FILE: 'dosya adı', ID: 'davetin kimliği' },
   options: {
@@ -63,6 +73,7 @@ export const TURKISH_HELP: Pick<
     help: 'bu yardımı gösterir',
     version: 'sürümü gösterir',
     'passphrase-file': 'kasanın parolasını dosyadan okur (SIRDAS_PASSPHRASE)',
+    'export-passphrase-file': 'dışa aktarılan dosyanın parolasını dosyadan okur (SIRDAS_EXPORT_PASSPHRASE)',
     'no-passphrase': 'parolasız kasa: diski okuyabilen onu da okur',
     keyring: 'kasanın anahtarını bu bilgisayarın anahtarlığında tutar',
     name: 'alınacak takma ad',

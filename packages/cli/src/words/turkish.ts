@@ -17,6 +17,8 @@ export const TURKISH: Words = {
       'Tam ekran program bir uçbirim ister. Borularda ve betiklerde sirdas chat --classic, sirdas send ya da sirdas listen kullanın.',
     NO_PASSPHRASE: () =>
       'Kasa için parola gerekiyor ama soracak bir uçbirim yok. SIRDAS_PASSPHRASE değişkenini verin, --passphrase-file DOSYA kullanın ya da parolasız bir kasa için --no-passphrase deyin.',
+    NO_EXPORT_PASSPHRASE: () =>
+      'Dışa aktarılan dosyanın kendi parolası vardır ama soracak bir uçbirim yok. SIRDAS_EXPORT_PASSPHRASE değişkenini verin ya da --export-passphrase-file DOSYA kullanın.',
     PASSPHRASES_DIFFER: () => 'İki parola birbirinden farklı, hiçbir şey yapılmadı. Yeniden deneyin.',
     PASSPHRASE_EMPTY: () =>
       'Parola boş. Bir parola seçin; bu diski okuyabilen herkes her şeyi okuyabilsin diyorsanız --no-passphrase yazın.',
@@ -115,7 +117,7 @@ export const TURKISH: Words = {
   },
   transfer: {
     exported: (file) => `${file} dosyasına aktarıldı. Parolasıyla age -d açar.`,
-    imported: (name) => `İçe aktarıldı. Burası ${name} hesabının yeni bir cihazı.`,
+    imported: (name, folder) => `${folder} klasörüne aktarıldı. Burası ${name} hesabının yeni bir cihazı.`,
   },
   relay: {
     running: (version) => `sırdaş aktarıcısı ${version} çalışıyor. Durdurmak için Ctrl-C.`,
