@@ -83,6 +83,8 @@ export type SirdasEvent =
   | { readonly type: 'link'; readonly link: LinkState }
   | { readonly type: 'message'; readonly message: Message }
   | { readonly type: 'delivery'; readonly message: Message }
+  /** An outgoing message has to wait: the relay refused it for now, or (KEY_CHANGED) the person has to decide first. */
+  | { readonly type: 'delayed'; readonly message: MessageId; readonly error: ClientErrorCode }
   | { readonly type: 'conversation'; readonly conversation: Conversation }
   | { readonly type: 'contact'; readonly contact: Contact }
   | {

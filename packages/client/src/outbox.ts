@@ -190,6 +190,7 @@ export class Outbox {
     const target = await this.#findTarget(lane, item, session);
     if (!target) {
       lane.isBlocked = true;
+      this.#tellDelayed(lane, 'KEY_CHANGED');
       return;
     }
     const sealed = await this.#sealFor(item, target.account);
@@ -262,8 +263,10 @@ export class Outbox {
     }
     try {
       const isWorthWaiting = error.code === 'DISK_FULL' || findWireProperties(error.code)?.retry;
-      if (isWorthWaiting) this.#wait(lane, error.retryAfterMs);
-      else if (error.code !== 'UNKNOWN_LOG' || !(await this.#hasNewInbox(lane, session))) {
+      if (isWorthWaiting) {
+        this.#tellDelayed(lane, error.code);
+        this.#wait(lane, error.retryAfterMs);
+      } else if (error.code !== 'UNKNOWN_LOG' || !(await this.#hasNewInbox(lane, session))) {
         await this.#fail(lane, error.code);
       }
     } catch (cause) {
@@ -293,6 +296,13 @@ export class Outbox {
     });
     lane.items.shift();
     this.#announce(saved);
+  }
+
+  #tellDelayed(lane: Lane, error: ClientErrorCode): void {
+    const [item] = lane.items;
+    if (item?.copy === 'recipient') {
+      this.#options.events.emit({ type: 'delayed', message: item.message, error });
+    }
   }
 
   #announce(saved: SavedChange): void {
