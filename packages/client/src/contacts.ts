@@ -83,6 +83,26 @@ export class Contacts {
     return this.#refreshing.get(nickname) ?? this.#startRefresh(session, nickname);
   }
 
+  /**
+   * First contact: the whole chain, trusted as it is (SPEC §5.4), not pinned yet. Throws UNKNOWN_ACCOUNT, DIRECTORY_FORGED,
+   * UNREACHABLE and what the relay answers.
+   */
+  async meet(session: Session, nickname: Nickname): Promise<PinnedContact> {
+    try {
+      const { account, inbox } = await this.#fetchWhole(session, nickname);
+      return { nickname, inbox, account, verifiedMs: null, changed: null, heldLetters: 0 };
+    } catch (cause) {
+      throw toSirdasError(cause);
+    }
+  }
+
+  /** Pins somebody, unless they have been pinned meanwhile. */
+  keep(stranger: PinnedContact): Promise<void> {
+    return this.#updates.run(async () => {
+      if (!this.get(stranger.nickname)) await this.#save(stranger);
+    });
+  }
+
   /** Throws UNKNOWN_ACCOUNT when there is no such contact. */
   need(nickname: Nickname): PinnedContact {
     const contact = this.get(nickname);
@@ -138,7 +158,10 @@ export class Contacts {
 
   async #refresh(session: Session, nickname: Nickname): Promise<PinnedContact> {
     const pinned = this.get(nickname);
-    if (!pinned) return this.#pin(session, nickname);
+    if (!pinned) {
+      await this.keep(await this.meet(session, nickname));
+      return this.need(nickname);
+    }
     try {
       const chain = await fetchChain(session, nickname, pinned.account.record.index);
       const check = await continuePinnedChain(pinned.account, chain);
@@ -150,18 +173,6 @@ export class Contacts {
       this.#options.events.emit({ type: 'refused', error: error.code, from: nickname });
     }
     return this.need(nickname);
-  }
-
-  /** First contact: the whole chain, trusted as it is (SPEC §5.4). */
-  async #pin(session: Session, nickname: Nickname): Promise<PinnedContact> {
-    try {
-      const { account, inbox } = await this.#fetchWhole(session, nickname);
-      const contact = { nickname, inbox, account, verifiedMs: null, changed: null, heldLetters: 0 };
-      await this.#save(contact);
-      return contact;
-    } catch (cause) {
-      throw toSirdasError(cause);
-    }
   }
 
   async #fetchWhole(session: Session, nickname: Nickname) {

@@ -1,7 +1,15 @@
 // Letters as a relay or another member may deliver them: changed, replayed, sent back, sent to the wrong person, left out.
 // What is shown stays what somebody wrote, once, and the person learns what was refused.
 import { importSignatureKey, restoreAccount, sealClassicLetter, systemRandom } from '@sirdas/crypto';
-import { type Content, decodeEnvelope, encodeEnvelope, fromId } from '@sirdas/protocol';
+import {
+  type Content,
+  decodeClassicHeader,
+  decodeEnvelope,
+  encodeClassicHeader,
+  encodeEnvelope,
+  fromId,
+  parseNickname,
+} from '@sirdas/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SirdasError } from './errors.ts';
 import { FakeRelay } from './fake-relay.testkit.ts';
@@ -128,6 +136,21 @@ describe('a letter', () => {
       (head) => head === 1,
     ).then(settle);
     expect(seen(alice, 'refused')).toEqual([{ type: 'refused', error: 'LETTER_FORGED', from: null }]);
+  });
+
+  it('CLI-001 that only claims to be from somebody does not make them a contact', async () => {
+    await meet(relay, clock, 'carol');
+    const envelope = await writeToAlice('from bob');
+    const { kind } = decodeEnvelope(envelope);
+    if (kind.case !== 'classic') throw new Error('not a classic letter');
+    const header = encodeClassicHeader({
+      ...decodeClassicHeader(kind.value.header),
+      sender: parseNickname('carol'),
+    });
+    relay.append('alice', encodeEnvelope({ kind: { case: 'classic', value: { ...kind.value, header } } }));
+    await untilSeen(alice, 'refused');
+    expect(seen(alice, 'refused')).toEqual([{ type: 'refused', error: 'LETTER_FORGED', from: null }]);
+    expect(alice.sirdas.contacts().map(({ nickname }) => nickname)).toEqual(['bob']);
   });
 
   it('CLI-001 from the future is refused, and its sender named', async () => {

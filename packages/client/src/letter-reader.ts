@@ -41,6 +41,7 @@ export interface LetterReaderOptions {
 export class ReadingContext {
   readonly #session: Session | null;
   readonly #refreshed = new Map<Nickname, Promise<unknown>>();
+  readonly #met = new Map<Nickname, Promise<PinnedContact>>();
   readonly #opened = new Set<string>();
 
   constructor(session: Session | null) {
@@ -48,11 +49,18 @@ export class ReadingContext {
   }
 
   async refreshOnce(nickname: Nickname, refresh: (session: Session) => Promise<unknown>): Promise<void> {
-    if (!this.#session)
-      throw new SirdasError('UNREACHABLE', 'the directory cannot be asked without a connection');
-    const refreshed = this.#refreshed.get(nickname) ?? refresh(this.#session);
+    const refreshed = this.#refreshed.get(nickname) ?? refresh(this.#needSession());
     this.#refreshed.set(nickname, refreshed);
     await refreshed;
+  }
+
+  async meetOnce(
+    nickname: Nickname,
+    meet: (session: Session) => Promise<PinnedContact>,
+  ): Promise<PinnedContact> {
+    const met = this.#met.get(nickname) ?? meet(this.#needSession());
+    this.#met.set(nickname, met);
+    return met;
   }
 
   /** False when this letter has been taken already. */
@@ -61,6 +69,11 @@ export class ReadingContext {
     if (this.#opened.has(key)) return false;
     this.#opened.add(key);
     return true;
+  }
+
+  #needSession(): Session {
+    if (this.#session) return this.#session;
+    throw new SirdasError('UNREACHABLE', 'the directory cannot be asked without a connection');
   }
 }
 
@@ -99,14 +112,30 @@ export class LetterReader {
 
   async #readPeers(received: ReceivedLetter, context: ReadingContext): Promise<ReadLetter> {
     const { sender } = received.header;
-    const known = this.#options.contacts.get(sender);
-    const judged = known && (await this.#judge(received, known));
-    if (judged && (judged.isHeld || !needsDirectory(judged.verdict)))
-      return judged.isHeld ? held(sender) : this.#open(judged.verdict, sender, context);
-    const contact = await this.#lookUp(sender, context);
-    if (!contact) return { outcome: 'refused', error: 'LETTER_FORGED', from: null };
-    const again = await this.#judge(received, contact);
-    return again.isHeld ? held(sender) : this.#open(again.verdict, sender, context);
+    const { contacts } = this.#options;
+    const known = contacts.get(sender);
+    if (!known) return this.#readStrangers(received, context);
+    let judged = await this.#judge(received, known);
+    if (!judged.isHeld && needsDirectory(judged.verdict)) {
+      await this.#ask(() => context.refreshOnce(sender, (session) => contacts.refresh(session, sender)));
+      judged = await this.#judge(received, contacts.need(sender));
+    }
+    return judged.isHeld ? { outcome: 'held', sender } : this.#open(judged.verdict, sender, context);
+  }
+
+  /** Who writes for the first time is pinned once the letter is known to be theirs. */
+  async #readStrangers(received: ReceivedLetter, context: ReadingContext): Promise<ReadLetter> {
+    const { contacts } = this.#options;
+    const { sender } = received.header;
+    const stranger = await this.#ask(() =>
+      context.meetOnce(sender, (session) => contacts.meet(session, sender)),
+    );
+    if (!stranger) return { outcome: 'refused', error: 'LETTER_FORGED', from: null };
+    const verdict = await this.#verify(received, stranger.account);
+    if (!isVerified(verdict)) return this.#open(verdict, sender, context);
+    await contacts.keep(stranger);
+    // The outbox may have pinned the same person meanwhile, and the directory may have shown it another key.
+    return this.#readPeers(received, context);
   }
 
   /** Against the pinned key, then against one that waits to be accepted. */
@@ -118,17 +147,15 @@ export class LetterReader {
     return { verdict, isHeld: isVerified(byChangedKey) };
   }
 
-  /** Null: there is no such account, or the directory's answer about a stranger does not verify. */
-  async #lookUp(sender: Nickname, context: ReadingContext): Promise<PinnedContact | null> {
-    const { contacts } = this.#options;
+  /** Null: there is no such account, or the directory's answer about it does not verify. */
+  async #ask<Answer>(question: () => Promise<Answer>): Promise<Answer | null> {
     try {
-      await context.refreshOnce(sender, (session) => contacts.refresh(session, sender));
+      return await question();
     } catch (cause) {
       const error = toSirdasError(cause);
-      const isAnswer = error.code === 'UNKNOWN_ACCOUNT' || error.code === 'DIRECTORY_FORGED';
-      if (!isAnswer) throw error;
+      if (error.code === 'UNKNOWN_ACCOUNT' || error.code === 'DIRECTORY_FORGED') return null;
+      throw error;
     }
-    return contacts.get(sender);
   }
 
   async #verify(received: ReceivedLetter, sender: VerifiedAccount): Promise<Verdict> {
@@ -170,10 +197,6 @@ function isVerified(verdict: Verdict): verdict is VerifiedLetter {
 /** Newer than what is pinned, or signed with another key: the directory may know why. */
 function needsDirectory(verdict: Verdict): boolean {
   return verdict === 'record-needed' || (verdict instanceof SirdasError && verdict.code === 'LETTER_FORGED');
-}
-
-function held(sender: Nickname): ReadLetter {
-  return { outcome: 'held', sender };
 }
 
 function refused(cause: unknown, from: Nickname | null): ReadLetter {
