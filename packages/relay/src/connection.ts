@@ -13,7 +13,6 @@ import {
   encodeFrame,
   type Frame,
   type FrameBody,
-  type FrameKind,
   LIMITS,
   MAX_VERSION,
   MIN_VERSION,
@@ -32,6 +31,7 @@ import type { Link } from './link.ts';
 import { Outbound } from './outbound.ts';
 import type { Peer } from './peer.ts';
 import { ReadingPace } from './reading-pace.ts';
+import { COUNTED_KINDS, REQUEST_KINDS } from './request-kinds.ts';
 import type { Services } from './services.ts';
 import type { Session } from './sessions.ts';
 import { StoreError } from './store/store-error.ts';
@@ -44,16 +44,6 @@ const DECODED_BYTES_PER_FRAME = 64;
 const PING = encodeFrame({ request: 0, kind: 'ping' });
 
 type Phase = 'handshake' | 'checking' | 'ready' | 'ending' | 'closed';
-/** Requests with the one general limit. */
-const COUNTED_KINDS: ReadonlySet<FrameKind> = new Set<FrameKind>([
-  ...(['read', 'publishRecord', 'watchPresence', 'setVisibility', 'listInvites', 'revokeInvite'] as const),
-]);
-/** Frames that have a response, so that their number must not be 0. */
-const REQUEST_KINDS: ReadonlySet<FrameKind> = new Set<FrameKind>([
-  ...COUNTED_KINDS,
-  ...(['claim', 'login', 'append', 'lookUp', 'createInvite'] as const),
-]);
-
 export class Connection implements Peer {
   readonly services: Services;
   readonly out: Outbound;
@@ -235,8 +225,13 @@ export class Connection implements Peer {
       this.endWith('BAD_FRAME');
       return;
     }
-    if (this.#session) this.#handle(this.#session, frame);
-    else this.#handleHandshake(frame);
+    try {
+      if (this.#session) this.#handle(this.#session, frame);
+      else this.#handleHandshake(frame);
+    } catch (error) {
+      // A mistake of ours concerns this request, not everybody who is connected.
+      this.#onFailure(frame.request, error);
+    }
   }
 
   #onUndecodable(error: unknown): void {

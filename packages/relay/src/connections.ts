@@ -17,6 +17,7 @@ export class Connections {
   readonly #services: Services;
   readonly #open = new Set<Connection>();
   #watchTimer: NodeJS.Timeout | null = null;
+  #isGoingDown = false;
 
   constructor(services: Services) {
     this.#services = services;
@@ -31,6 +32,10 @@ export class Connections {
   }
 
   accept(link: Link, visitor: Visitor): void {
+    if (this.#isGoingDown) {
+      link.destroy();
+      return;
+    }
     if (visitor.waitMs > 0) {
       this.#turnAway(link, visitor.waitMs);
       return;
@@ -41,7 +46,9 @@ export class Connections {
     connection.open();
   }
 
+  /** Takes nobody any more. */
   sayGoodbye(): void {
+    this.#isGoingDown = true;
     for (const connection of this.#open) {
       const [byte = 0] = this.#services.randomBytes(1);
       connection.sayGoodbye(Math.round(RECONNECT_AFTER_MS + (byte / 255) * RECONNECT_SPREAD_MS));

@@ -248,6 +248,10 @@ describe('the end', () => {
     sleeper.on('error', () => {});
     sleeper.pause();
     await new Promise((resolve) => sleeper.once('connect', resolve));
+    const visitors = [relay.ports.web, relay.ports.metrics].map((port) => connect(port ?? 0, '127.0.0.1'));
+    for (const visitor of visitors)
+      visitor.on('error', () => {}).write('GET /healthz HTTP/1.1\r\nHost: x\r\n');
+    await Promise.all(visitors.map((visitor) => new Promise((resolve) => visitor.once('connect', resolve))));
     const startedAtMs = performance.now();
     await relay.close();
     expect(performance.now() - startedAtMs).toBeLessThan(2500);
@@ -325,5 +329,19 @@ describe('a store that fails', () => {
     const client = await TestClient.overTcp(relay.ports.tcp);
     const answer = await client.claim(new TestAccount('ayşe', relay.fingerprint), relay.ownerToken);
     expect(errorName(answer)).toBe('INTERNAL');
+  });
+
+  test('also when it throws at once', async () => {
+    relay = await withStore(() => ({
+      acknowledge: () => {
+        throw new TypeError('a bug');
+      },
+    }));
+    const { client, inbox } = await enterAsOwner(relay);
+    const log = fromId(inbox);
+    await client.expect('reading', { kind: 'read', log, after: 0 });
+    client.send({ request: 0, kind: 'ack', log, seq: 0 });
+    expect(errorName(await client.next('error'))).toBe('INTERNAL');
+    await client.expect('pong', { kind: 'ping' });
   });
 });

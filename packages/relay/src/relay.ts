@@ -161,6 +161,7 @@ class RunningRelay implements Relay {
     if (!isFinished) log.warn('some clients were cut off');
     this.#connections.destroy();
     this.#door.closeAll();
+    this.#listeners?.destroy();
     presence.close();
     await listenersClosed;
     await this.#wakeup.close();

@@ -96,6 +96,11 @@ export class Listeners {
     );
   }
 
+  /** Ends what is still open at the very end: pages being sent, somebody reading the metrics. */
+  destroy(): void {
+    for (const server of this.#servers) if (isHttpServer(server)) server.closeAllConnections();
+  }
+
   async #open(server: Server, at: ListenAddress | null): Promise<number | null> {
     if (at === null) return null;
     const port = await listen(server, at);

@@ -84,8 +84,8 @@ export class StreamLink implements Link {
   }
 }
 
-/** RFC 9266 (SPEC §4.2); null for a socket without TLS. */
+/** RFC 9266 (SPEC §4.2); null for a socket without TLS, or one that is closed. */
 export function exportChannelBinding(socket: Socket): Uint8Array | null {
-  if (!(socket instanceof TLSSocket)) return null;
+  if (!(socket instanceof TLSSocket) || socket.destroyed) return null;
   return socket.exportKeyingMaterial(EXPORTER_BYTES, EXPORTER_LABEL, Buffer.alloc(0));
 }

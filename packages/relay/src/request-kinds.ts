@@ -1,0 +1,12 @@
+// Which frames of clients are requests (SPEC §3.1). Read by connection.ts.
+import type { FrameKind } from '@sirdas/protocol';
+
+/** Requests with the one general limit. */
+export const COUNTED_KINDS: ReadonlySet<FrameKind> = new Set<FrameKind>([
+  ...(['read', 'publishRecord', 'watchPresence', 'setVisibility', 'listInvites', 'revokeInvite'] as const),
+]);
+/** Frames that have a response, so that their number must not be 0. */
+export const REQUEST_KINDS: ReadonlySet<FrameKind> = new Set<FrameKind>([
+  ...COUNTED_KINDS,
+  ...(['claim', 'login', 'append', 'lookUp', 'createInvite'] as const),
+]);
