@@ -84,7 +84,9 @@ describe('rowsOf', () => {
     expect(rowsOf(makeMessage(0, 'x\n'.repeat(50_000)), alone, context).length).toBeLessThan(510);
   });
 
-  test('CLI-101 rows of hostile texts hold no control bytes but our own, and never run over the edge', () => {
+  test('CLI-101 rows of hostile texts hold no control bytes but our own, and never run over the edge', {
+    timeout: 30_000,
+  }, () => {
     const painted = makeRowContext(40, 'true');
     const hostile = fc.string({
       unit: fc.oneof(

@@ -55,7 +55,8 @@ export function checkInvite(link: string, options: Options): void {
   throw new SirdasError('PLAINTEXT_REFUSED', 'plain TCP to another machine was not allowed');
 }
 
-function readInvite(link: string): InviteLink {
+/** Throws BAD_INVITE. */
+export function readInvite(link: string): InviteLink {
   try {
     return parseInviteLink(link);
   } catch (cause) {

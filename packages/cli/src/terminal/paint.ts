@@ -50,9 +50,6 @@ export function createPainter(depth: ColourDepth, background: number): Painter {
   };
 }
 
-/** A painter for output that is no terminal: everything plain. */
-export const paintNothing: Painter = (text) => text;
-
 function listParameters({ bold, dim, underline, inverse }: Style): string[] {
   const parameters: string[] = [];
   if (bold) parameters.push('1');
