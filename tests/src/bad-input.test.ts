@@ -170,7 +170,7 @@ describe('sending', () => {
   });
 
   test('to a relay whose disk is full: the message waits and leaves when there is room', async (context) => {
-    const disk = await mountSmallDisk(24);
+    const disk = await mountSmallDisk(96);
     if (disk === null) return context.skip(NO_SMALL_DISK);
     const relay = await startRelay({ dataFolder: join(disk.folder, 'relay') });
     const recipient = await joinPerson(await relay.inviteLink(), 'burak');

@@ -1,6 +1,6 @@
-// A disk that is easily filled: a tmpfs of a few MiB, which only root may mount.
+// A disk that is easily filled: a small tmpfs, which only root may mount.
 import { execFileSync } from 'node:child_process';
-import { truncateSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -34,11 +34,12 @@ export class SmallDisk {
 
   /** Takes all room but so much. */
   async fill(leaveBytes: number): Promise<void> {
+    this.empty();
     const { bavail, bsize } = await statfs(this.folder);
     writeFileSync(this.#ballast, Buffer.alloc(Math.max(0, bavail * bsize - leaveBytes)));
   }
 
   empty(): void {
-    truncateSync(this.#ballast, 0);
+    writeFileSync(this.#ballast, '');
   }
 }
