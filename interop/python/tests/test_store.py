@@ -4,6 +4,7 @@ import tempfile
 import unittest
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 from sirdas_peer.errors import Code, PeerError
 from sirdas_peer.store import MessageRow, Origin, Position, Vault
@@ -95,6 +96,12 @@ class Messages(VaultCase):
         with self.assertRaises(Exception):
             vault.save_received(broken, Origin(DEVICE, 1), Position(LOG, 7))
         self.assertEqual((vault.cursor(LOG), vault.next_unshown()), (0, None))
+
+    def test_not_more_than_so_many_letters_are_held_back(self) -> None:
+        vault = self.open()
+        with patch("sirdas_peer.store._MAX_HELD_LETTERS", 2):
+            outcomes = [vault.hold_letter("ayşe", b"letter", Position(LOG, seq)) for seq in (1, 2, 3)]
+        self.assertEqual((outcomes, vault.cursor(LOG)), ([True, True, False], 3))
 
     def test_holes_in_the_counters_of_a_device_are_counted(self) -> None:
         vault = self.open()
