@@ -2,8 +2,9 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { concatBytes } from './bytes.ts';
-import { decodeClientFrame, decodeFrame, encodeFrame, type Frame } from './frame.ts';
+import { decodeClientFrame, decodeFrame, encodeFrame, encodePresence, type Frame } from './frame.ts';
 import { FrameSchema } from './gen/sirdas_pb.ts';
+import { encodePresenceList } from './hot-frames.ts';
 import { LIMITS } from './limits.ts';
 
 const id = new Uint8Array(16).fill(1);
@@ -153,6 +154,14 @@ describe('frames', () => {
       expect.objectContaining({ code: 'UNKNOWN_KIND', request: 0 }),
     );
   });
+});
+
+test('a list of people put together from encoded entries is the one that the generated code makes', () => {
+  const online = [presence, { nickname: 'ali', recordIndex: 0 }, { ...presence, nickname: 'x'.repeat(200) }];
+  for (const list of [[], online, Array.from({ length: 1000 }, () => presence)]) {
+    const expected = encodeFrame({ request: 300, kind: 'presenceList', online: list });
+    expect(encodePresenceList(300, list.map(encodePresence))).toEqual(expected);
+  }
 });
 
 describe('frames at a relay', () => {

@@ -3,7 +3,7 @@
 import type { MessageShape } from '@bufbuild/protobuf';
 import { ProtocolError } from './errors.ts';
 import { readFieldNumbers } from './frame-outline.ts';
-import { FrameSchema } from './gen/sirdas_pb.ts';
+import { FrameSchema, PresenceSchema } from './gen/sirdas_pb.ts';
 import { encodeAck, encodeAppend, readHotFrame } from './hot-frames.ts';
 import { LIMITS } from './limits.ts';
 import { decodePlain, encodePlain, type Plain } from './plain-message.ts';
@@ -37,6 +37,11 @@ export function encodeFrame(frame: Frame): Uint8Array<ArrayBuffer> {
   if (frame.kind === 'ack' && frame.request === 0) return encodeAck(frame.log, frame.seq);
   const { request, kind, ...value } = frame;
   return encodePlain(FrameSchema, { request, kind: { case: kind, value } } as WireFrame);
+}
+
+/** One entry of a PresenceList, for `encodePresenceList`. */
+export function encodePresence(presence: Frame<'presenceList'>['online'][number]): Uint8Array<ArrayBuffer> {
+  return encodePlain(PresenceSchema, presence);
 }
 
 /**

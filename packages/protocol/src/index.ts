@@ -33,10 +33,16 @@ export {
 export type { ProtocolErrorCode, WireErrorName } from './errors.ts';
 export { nameWireError, ProtocolError, WIRE_ERRORS } from './errors.ts';
 export type { Frame, FrameBody, FrameKind } from './frame.ts';
-export { decodeClientFrame, decodeFrame, encodeFrame, UnknownKindError } from './frame.ts';
+export { decodeClientFrame, decodeFrame, encodeFrame, encodePresence, UnknownKindError } from './frame.ts';
 export { FrameSplitter, LENGTH_PREFIX_BYTES, prefixFrame } from './framing.ts';
 export type { HotEntry } from './hot-frames.ts';
-export { sizeOfAccepted, sizeOfDeliver, writeAccepted, writeDeliver } from './hot-frames.ts';
+export {
+  encodePresenceList,
+  sizeOfAccepted,
+  sizeOfDeliver,
+  writeAccepted,
+  writeDeliver,
+} from './hot-frames.ts';
 export type { ConversationId, DeviceId, InviteId, LogId, MessageId, Nickname } from './ids.ts';
 export { fromId, toConversationId, toDeviceId, toInviteId, toLogId, toMessageId } from './ids.ts';
 export type { InviteLink } from './invite-link.ts';

@@ -1,4 +1,4 @@
-import { decodeFrame, type Frame, parseNickname } from '@sirdas/protocol';
+import { decodeFrame, encodePresenceList, type Frame, parseNickname } from '@sirdas/protocol';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Member, Presence } from './presence.ts';
 
@@ -22,8 +22,14 @@ async function watch(presence: Presence): Promise<{ online: string[]; told: stri
     for (const frame of frames) told.push(describeChange(decodeFrame(frame)));
   });
   await vi.advanceTimersByTimeAsync(100);
-  const online = await watching;
+  const online = decodeList(await watching);
   return { online: online.map(({ nickname, recordIndex }) => `${nickname} ${recordIndex}`), told };
+}
+
+function decodeList(entries: readonly Uint8Array[]): Frame<'presenceList'>['online'] {
+  const list = decodeFrame(encodePresenceList(1, entries));
+  if (list.kind !== 'presenceList') throw new Error('not a list');
+  return list.online;
 }
 
 function describeChange(frame: Frame): string {
@@ -62,7 +68,7 @@ describe('presence', () => {
     presence.enter(makeMember(ayşe), RED);
     presence.enter(makeMember(burak), { colour: undefined, recordIndex: 3 });
     vi.advanceTimersByTime(100);
-    expect(await presence.watch(() => {})).toEqual([
+    expect(decodeList(await presence.watch(() => {}))).toEqual([
       { nickname: 'ayşe', colour: 0xff0000, recordIndex: 0 },
       { nickname: 'burak', recordIndex: 3 },
     ]);

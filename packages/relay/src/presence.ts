@@ -1,7 +1,7 @@
 // Who is online. A person with several devices is there once; a person of whom one device asks to be invisible is not
 // there at all; who comes back within a few seconds was never away. Handlers tell what happens, watchers get the difference to
 // what they were told before, all of them the same frames, encoded once. SPEC §3.1 (watch_presence, presence_change).
-import { encodeFrame, type FrameBody, type Nickname } from '@sirdas/protocol';
+import { encodeFrame, encodePresence, type FrameBody, type Nickname } from '@sirdas/protocol';
 
 /** Changes within this time leave as one. */
 const COALESCE_MS = 50;
@@ -33,11 +33,20 @@ interface Person {
   lingering: NodeJS.Timeout | null;
 }
 
+/** Encoded once: on a busy relay everybody who comes asks for everybody who is there. */
+interface Announced {
+  readonly profile: Profile;
+  /** For the list. */
+  readonly entry: Uint8Array;
+  /** The frame that says "online". */
+  readonly frame: Uint8Array;
+}
+
 export class Presence {
   readonly #lingerMs: number;
   readonly #people = new Map<Nickname, Person>();
   /** What the watchers know. */
-  readonly #announced = new Map<Nickname, Profile>();
+  readonly #announced = new Map<Nickname, Announced>();
   readonly #watchers = new Set<Watcher>();
   readonly #changed = new Set<Nickname>();
   #flushTimer: NodeJS.Timeout | null = null;
@@ -85,18 +94,21 @@ export class Presence {
     this.#noteChange(nickname);
   }
 
-  /** Who is online; from then on the watcher is told what changes, and nothing that it knows from here. */
-  async watch(watcher: Watcher): Promise<readonly PresenceEntry[]> {
+  /**
+   * Who is online, as entries for `encodePresenceList`; from then on the watcher is told what changes, and nothing that it
+   * knows from here.
+   */
+  async watch(watcher: Watcher): Promise<readonly Uint8Array[]> {
     // After the changes of the last moments have been told to the others: whoever asks needs not be told them again.
     if (this.#flushTimer) await new Promise<void>((resolve) => this.#waitingForFlush.push(resolve));
     this.#watchers.add(watcher);
-    const online = [...this.#announced].map(([nickname, profile]) => toEntry(nickname, profile));
+    const online = [...this.#announced.values()];
     const rest = online.slice(MAX_LIST_ENTRIES);
     if (rest.length > 0) {
-      const frames = rest.map((presence) => encodeChange(presence, true));
+      const frames = rest.map(({ frame }) => frame);
       setImmediate(() => this.#watchers.has(watcher) && watcher(frames));
     }
-    return online.slice(0, MAX_LIST_ENTRIES);
+    return online.slice(0, MAX_LIST_ENTRIES).map(({ entry }) => entry);
   }
 
   unwatch(watcher: Watcher): void {
@@ -142,13 +154,14 @@ export class Presence {
     const before = this.#announced.get(nickname);
     if (person && isVisible(person)) {
       const { colour, recordIndex } = person.profile;
-      if (before?.colour === colour && before?.recordIndex === recordIndex) return null;
-      this.#announced.set(nickname, person.profile);
-      return encodeChange(toEntry(nickname, person.profile), true);
+      if (before?.profile.colour === colour && before?.profile.recordIndex === recordIndex) return null;
+      const announced = announce(nickname, person.profile);
+      this.#announced.set(nickname, announced);
+      return announced.frame;
     }
     if (!before) return null;
     this.#announced.delete(nickname);
-    return encodeChange(toEntry(nickname, before), false);
+    return encodeChange(toEntry(nickname, before.profile), false);
   }
 }
 
@@ -156,6 +169,11 @@ export class Presence {
 function isVisible(person: Person): boolean {
   for (const member of person.members) if (!member.isVisible) return false;
   return true;
+}
+
+function announce(nickname: Nickname, profile: Profile): Announced {
+  const presence = toEntry(nickname, profile);
+  return { profile, entry: encodePresence(presence), frame: encodeChange(presence, true) };
 }
 
 function toEntry(nickname: Nickname, { colour, recordIndex }: Profile): PresenceEntry {

@@ -1,5 +1,5 @@
 // watch_presence and set_visibility (SPEC §3.1).
-import type { Frame } from '@sirdas/protocol';
+import { encodePresenceList, type Frame } from '@sirdas/protocol';
 import type { Peer } from '../peer.ts';
 import type { Session } from '../sessions.ts';
 
@@ -14,7 +14,7 @@ export async function handleWatchPresence(
   };
   const online = await presence.watch(session.watcher);
   if (peer.isEnding) presence.unwatch(session.watcher);
-  else peer.reply(frame.request, { kind: 'presenceList', online });
+  else peer.out.sendEncoded(encodePresenceList(frame.request, online));
 }
 
 export function handleSetVisibility(peer: Peer, session: Session, frame: Frame<'setVisibility'>): void {
