@@ -138,6 +138,7 @@ describe('an answer that is lost', () => {
       (seq) => seq === 2,
     );
     expect(await readTexts(bob, 'alice')).toEqual(['once']);
+    expect(alice.memory.outbox).toEqual([]);
   });
 });
 
