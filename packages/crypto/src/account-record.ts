@@ -7,10 +7,10 @@ import {
   decodeAccountRecord,
   encodeAccountRecord,
   equalBytes,
+  isUsableEd25519Point,
   type Nickname,
   recordHashInput,
 } from '@sirdas/protocol';
-import { isUsableEd25519Point } from './ed25519-point.ts';
 import { CryptoError } from './errors.ts';
 import { hashBytes } from './hash.ts';
 import { checkRsaPublicKey } from './rsa-public-key.ts';

@@ -1,7 +1,6 @@
-import { fromHex, LABELS, labelledInput, toHex } from '@sirdas/protocol';
+import { fromHex, isUsableEd25519Point, LABELS, labelledInput, toHex } from '@sirdas/protocol';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { isUsableEd25519Point } from './ed25519-point.ts';
 import { systemRandom } from './random.ts';
 import { SecretBytes } from './secret-bytes.ts';
 import { generateSignatureSeed, importSignatureKey, sign, verifySignature } from './signature-key.ts';

@@ -1,7 +1,8 @@
 // Ed25519 keys (RFC 8032) of accounts and devices, over WebCrypto. A key is born as 32 secret bytes that the vault keeps;
 // what lives in memory afterwards cannot be exported. Used by account-record.ts, login.ts and the classic letter.
+
+import { isUsableEd25519Point } from '@sirdas/protocol';
 import { toBufferSource } from './buffer-source.ts';
-import { isUsableEd25519Point } from './ed25519-point.ts';
 import { CryptoError } from './errors.ts';
 import type { RandomSource } from './random.ts';
 import { SecretBytes } from './secret-bytes.ts';

@@ -22,6 +22,7 @@ export {
 } from './bytes.ts';
 export type { Content } from './content.ts';
 export { decodeContent, encodeContent, isSendableText } from './content.ts';
+export { isUsableEd25519Point } from './ed25519-point.ts';
 export type { ClassicHeader, ClassicLetter, Envelope } from './envelope.ts';
 export {
   classicHeaderInput,

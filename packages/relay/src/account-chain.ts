@@ -6,6 +6,7 @@ import {
   decodeAccountRecord,
   decodeSignedRecord,
   equalBytes,
+  isUsableEd25519Point,
   ProtocolError,
   recordHashInput,
   type SignedRecord,
@@ -34,6 +35,9 @@ export function verifyRecord(signed: SignedRecord, rules: RecordRules): Verified
   // RLY-020
   if (!equalBytes(record.relayFingerprint, rules.relayFingerprint)) return { refused: 'RECORD_INVALID' };
   if (record.devices.length > rules.maxDevices) return { refused: 'RECORD_INVALID' };
+  // RLY-028
+  const keys = [record.identityKey, ...record.devices.map((device) => device.signatureKey)];
+  if (!keys.every(isUsableEd25519Point)) return { refused: 'RECORD_INVALID' };
   // RLY-021
   const isSigned = verifyEd25519(record.identityKey, accountRecordInput(signed.record), signed.signature);
   if (!isSigned) return { refused: 'RECORD_INVALID' };

@@ -142,6 +142,12 @@ describe('a claimed record', () => {
     expect(await claimWith(many)).toBe('RECORD_INVALID');
   });
 
+  test('RLY-028 with a key of small order for a device is refused: every client would refuse the account', async () => {
+    const weak = claimant();
+    weak.devices = [{ ...makeTestDevice(), publicKey: new Uint8Array(32) }];
+    expect(await claimWith(weak)).toBe('RECORD_INVALID');
+  });
+
   test('RLY-021 that another key has signed is refused', async () => {
     const [ayşe, thief] = [claimant(), claimant()];
     const record = { record: ayşe.makeRecord().record, signature: thief.makeRecord().signature };

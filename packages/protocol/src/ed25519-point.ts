@@ -1,6 +1,7 @@
 // Which 32 bytes may be an Ed25519 public key. With a key of small order one signature verifies for many messages, so it
-// proves nothing; libraries differ in refusing such keys and keys with two encodings, so it is decided here (CRY-001).
-import { fromHex, toHex } from '@sirdas/protocol';
+// proves nothing; libraries differ in refusing such keys and keys with two encodings, so it is decided here, for clients
+// (CRY-001) and relays (RLY-028) alike.
+import { fromHex, toHex } from './bytes.ts';
 
 /** y coordinates of the eight points of small order, little-endian, without the sign of x (RFC 7748 §4.1 curve). */
 const SMALL_ORDER_Y: ReadonlySet<string> = new Set([
