@@ -131,7 +131,7 @@ export const OPTIONS = {
     'limits',
     rate,
     '4000,2000/s',
-    'frames read per connection, plus one for each KiB; then reading pauses',
+    'frames read per connection, long requests for several, plus one for each KiB; then reading pauses',
   ),
   sendRate: option('limits', rate, '60,2/s', 'envelopes per account'),
   sendBytes: option('limits', rate, '1MiB,10kB/s', 'bytes of envelopes per account'),

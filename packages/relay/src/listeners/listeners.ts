@@ -40,7 +40,6 @@ export class Listeners {
   readonly #options: ListenersOptions;
   readonly #servers: Server[] = [];
   #webTlsServer: TlsServer | null = null;
-  #metricsServer: HttpServer | null = null;
   #secureContext: SecureContext;
   #ports: Ports = { tcp: null, web: null, webTls: null, metrics: null };
   #ownOrigins: ReadonlySet<string> = new Set();
@@ -89,8 +88,6 @@ export class Listeners {
       this.#servers.map((server) => {
         const closed = new Promise((resolve) => server.close(resolve));
         if (isHttpServer(server)) server.closeIdleConnections();
-        // Nobody waits for a connection that asks nothing; those of the other listeners are known to the door.
-        if (server === this.#metricsServer) this.#metricsServer.closeAllConnections();
         return closed;
       }),
     );
@@ -139,8 +136,7 @@ export class Listeners {
   }
 
   #createMetrics(): Server {
-    this.#metricsServer = createMetricsListener(this.#options.metrics, this.#options.isHealthy);
-    return this.#metricsServer;
+    return createMetricsListener(this.#options.metrics, this.#options.isHealthy);
   }
 }
 
