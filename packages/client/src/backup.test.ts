@@ -23,6 +23,7 @@ beforeEach(async () => {
   [alice, bob] = await Promise.all([meet(relay, clock, 'alice'), meet(relay, clock, 'bob')]);
   await bob.sirdas.send('alice', 'merhaba');
   await untilSeen(alice, 'message');
+  await alice.sirdas.markRead(alice.sirdas.conversationWith('bob'));
   const { id } = await alice.sirdas.send('bob', 'selam');
   await alice.sirdas.waitUntilAccepted(id);
   await alice.sirdas.markVerified('bob', alice.sirdas.safetyNumber('bob'));

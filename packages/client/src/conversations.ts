@@ -5,10 +5,13 @@ import type { ConversationId, Nickname } from '@sirdas/protocol';
 import type { Events } from './events.ts';
 import type { Conversation, Message } from './model.ts';
 import type { OwnAccount } from './own-account.ts';
+import { findReadPosition } from './vault/read-position.ts';
 import type { ConversationChange, ConversationState, Vault } from './vault/vault.ts';
 
 interface Entry extends ConversationState {
   readonly lastMessage: Message | null;
+  /** Of the incoming messages beyond `readPosition`, in order. */
+  readonly unreadPositions: readonly number[];
 }
 
 export interface ConversationsOptions {
@@ -32,7 +35,8 @@ export class Conversations {
   async load(): Promise<void> {
     for (const state of await this.#vault.readConversations()) {
       const [lastMessage = null] = await this.#vault.readMessages(state.id, null, 1);
-      this.#entries.set(state.id, { ...state, lastMessage });
+      const unreadPositions = await this.#readUnreadPositions(state);
+      this.#entries.set(state.id, { ...state, lastMessage, unreadPositions });
     }
   }
 
@@ -53,12 +57,14 @@ export class Conversations {
     for (const change of changes) {
       const entry = this.#entries.get(change.id) ?? newEntry(change);
       const added = messages.filter((message) => message.conversation === change.id);
-      const sent = added.filter((message) => message.direction === 'out');
-      const positions = [entry.readPosition, change.readPosition, ...sent.map((message) => message.position)];
-      const readPosition = Math.max(...positions);
+      const readPosition = findReadPosition(entry.readPosition, change, added);
       const lastMessage = added.at(-1) ?? entry.lastMessage;
       const lastPosition = lastMessage?.position ?? 0;
-      this.#entries.set(change.id, { ...entry, lastMessage, lastPosition, readPosition });
+      const arrived = added.filter(({ direction }) => direction === 'in').map(({ position }) => position);
+      const unreadPositions = [...entry.unreadPositions, ...arrived].filter(
+        (position) => position > readPosition,
+      );
+      this.#entries.set(change.id, { ...entry, lastMessage, lastPosition, readPosition, unreadPositions });
       const isNews = added.length > 0 || readPosition > entry.readPosition;
       if (isNews) this.#announce(change.id);
     }
@@ -82,6 +88,13 @@ export class Conversations {
     this.note([], [change]);
   }
 
+  async #readUnreadPositions({ id, readPosition, lastPosition }: ConversationState): Promise<number[]> {
+    const beyond = lastPosition - readPosition;
+    const messages = beyond > 0 ? await this.#vault.readMessages(id, null, beyond) : [];
+    const incoming = messages.filter(({ direction }) => direction === 'in');
+    return incoming.map(({ position }) => position).reverse();
+  }
+
   #announce(id: ConversationId): void {
     const entry = this.#entries.get(id);
     if (entry) this.#events.emit({ type: 'conversation', conversation: describe(entry) });
@@ -89,7 +102,10 @@ export class Conversations {
 }
 
 function newEntry(change: ConversationChange): Entry {
-  return { id: change.id, with: change.with, readPosition: 0, lastPosition: 0, lastMessage: null };
+  return {
+    ...{ id: change.id, with: change.with, readPosition: 0, lastPosition: 0 },
+    ...{ lastMessage: null, unreadPositions: [] },
+  };
 }
 
 function describe(entry: Entry): Conversation {
@@ -97,7 +113,7 @@ function describe(entry: Entry): Conversation {
     id: entry.id,
     with: entry.with,
     lastMessage: entry.lastMessage,
-    unread: entry.lastPosition - entry.readPosition,
+    unread: entry.unreadPositions.length,
     // Classic letters are all there is until the account speaks a stronger suite.
     forwardSecret: false,
   };

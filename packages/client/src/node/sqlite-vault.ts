@@ -6,6 +6,7 @@ import type { ConversationId, LogId, MessageId, Nickname } from '@sirdas/protoco
 import { SirdasError } from '../errors.ts';
 import type { Message } from '../model.ts';
 import { SerialQueue } from '../serial-queue.ts';
+import { findReadPosition } from '../vault/read-position.ts';
 import type { RecordCipher } from '../vault/record-cipher.ts';
 import { decodeRecord, encodeRecord } from '../vault/record-codec.ts';
 import type {
@@ -217,15 +218,9 @@ export class SqliteVault implements Vault {
   async #planConversations(plan: Plan, changes: readonly ConversationChange[]): Promise<void> {
     for (const change of changes) {
       const before = (await this.#readKeyed('conversations', [change.id])) as StoredConversation | null;
-      const sent = plan.messages.filter(
-        (message) => message.conversation === change.id && message.direction === 'out',
-      );
-      const positions = [
-        before?.readPosition ?? 0,
-        change.readPosition,
-        ...sent.map((message) => message.position),
-      ];
-      const stored: StoredConversation = { ...change, readPosition: Math.max(...positions) };
+      const added = plan.messages.filter((message) => message.conversation === change.id);
+      const readPosition = findReadPosition(before?.readPosition ?? 0, change, added);
+      const stored: StoredConversation = { ...change, readPosition };
       await this.#planPut(plan, 'conversations', [change.id], stored);
     }
   }

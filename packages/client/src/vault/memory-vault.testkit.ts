@@ -3,6 +3,7 @@
 import type { ConversationId, LogId, MessageId, Nickname } from '@sirdas/protocol';
 import { SirdasError } from '../errors.ts';
 import type { Message } from '../model.ts';
+import { findReadPosition } from './read-position.ts';
 import { decodeRecord, encodeRecord } from './record-codec.ts';
 import type {
   AccountState,
@@ -171,12 +172,10 @@ export class MemoryVault implements Vault {
   }
 
   #saveConversation(change: ConversationChange, messages: readonly Message[]): void {
-    const sent = messages.filter(
-      ({ conversation, direction }) => conversation === change.id && direction === 'out',
-    );
+    const added = messages.filter(({ conversation }) => conversation === change.id);
     const before = this.#memory.conversations.get(change.id)?.readPosition ?? 0;
-    const positions = [before, change.readPosition, ...sent.map((message) => message.position)];
-    this.#memory.conversations.set(change.id, { ...change, readPosition: Math.max(...positions) });
+    const readPosition = findReadPosition(before, change, added);
+    this.#memory.conversations.set(change.id, { ...change, readPosition });
   }
 
   #find(sender: Nickname, id: MessageId): Message[] {

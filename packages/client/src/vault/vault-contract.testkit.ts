@@ -181,8 +181,8 @@ export function describeVaultContract(name: string, makePlace: () => Promise<Vau
       ]);
     });
 
-    it('counts outgoing messages as read, with everything before them', async () => {
-      const sent = sampleMessage(3, { sender: alice, direction: 'out' });
+    it('counts what another own device has sent as read, with everything before it', async () => {
+      const sent = sampleMessage(3, { sender: alice, direction: 'out', delivery: 'accepted' });
       await vault.save({
         messages: [sampleMessage(1), sampleMessage(2), sent, sampleMessage(4)],
         conversations: [{ id: talk, with: bob, readPosition: 0 }],
@@ -190,6 +190,17 @@ export function describeVaultContract(name: string, makePlace: () => Promise<Vau
       await reopen();
       expect(await vault.readConversations()).toEqual([
         { id: talk, with: bob, readPosition: 3, lastPosition: 4 },
+      ]);
+    });
+
+    it('counts what this device is to send as read where everything before it is, and nowhere else', async () => {
+      const toSend = { sender: alice, direction: 'out', delivery: 'queued' } as const;
+      const conversations = [{ id: talk, with: bob, readPosition: 0 }];
+      await vault.save({ messages: [sampleMessage(1, toSend), sampleMessage(2)], conversations });
+      await vault.save({ messages: [sampleMessage(3, toSend)], conversations });
+      await reopen();
+      expect(await vault.readConversations()).toEqual([
+        { id: talk, with: bob, readPosition: 1, lastPosition: 3 },
       ]);
     });
 

@@ -88,7 +88,10 @@ export interface ConversationState {
   readonly lastPosition: number;
 }
 
-/** Outgoing messages that are saved in the same change count as read, with everything before them. */
+/**
+ * Outgoing messages that are saved in the same change count as read: one from another own device with everything before it,
+ * one that this device is to send only where everything before it has been read. A script answers without reading.
+ */
 export interface ConversationChange {
   readonly id: ConversationId;
   readonly with: Nickname;
