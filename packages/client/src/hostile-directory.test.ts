@@ -53,6 +53,8 @@ describe('another identity key for a contact', () => {
     const imposter = await replaceBob();
     const first = await alice.sirdas.send('bob', 'one');
     await until(changedKeyOfBob, (key) => key !== null);
+    await untilSeen(alice, 'delayed');
+    expect(seen(alice, 'delayed')).toEqual([{ type: 'delayed', message: first.id, error: 'KEY_CHANGED' }]);
     await alice.sirdas.send('bob', 'two');
     expect(relay.inboxOf('bob').entries).toEqual([]);
     expect(await alice.sirdas.messages(first.conversation)).toMatchObject([

@@ -43,6 +43,7 @@ describe('a refusal that passes', () => {
         () => clock.timerCount,
         (count) => count === 3,
       );
+      expect(seen(alice, 'delayed')).toMatchObject([{ error: code }]);
       clock.advance(6999);
       expect(appends()).toHaveLength(2);
       clock.advance(1);

@@ -33,6 +33,7 @@ const EVENT_TYPES: readonly EventType[] = [
   'link',
   'message',
   'delivery',
+  'delayed',
   'conversation',
   'contact',
   'presence',
