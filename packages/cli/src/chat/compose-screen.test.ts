@@ -117,6 +117,15 @@ describe('the screen', () => {
     expect(compose(model.view).status).toContain(text);
   });
 
+  test('an invite link stands at the edge of the window, so that it can be copied', async () => {
+    const { model } = await openConversation(['a']);
+    const link = `https://localhost:6443/i#${'A'.repeat(200)}`;
+    model.showPanel({ title: 'Invite', lines: [{ text: link, isLink: true }] });
+    const { main, sidebar } = compose(model.view);
+    expect(sidebar).toEqual([]);
+    expect(main.join('')).toContain(link);
+  });
+
   test('an empty start says what to do', async () => {
     const model = ChatModel.start({
       client: new FakeClient(),

@@ -20,6 +20,7 @@ import {
   countExtraRows,
   countPaneRows,
   isTooSmall,
+  layOutAlone,
   layOutScreen,
   MIN_COLUMNS,
   MIN_ROWS,
@@ -57,7 +58,8 @@ const MAX_HINT_ROWS = 12;
 
 export function composeScreen(input: ScreenInput): Screen {
   const { view, state, columns, rows } = input;
-  const layout = layOutScreen(columns, rows, state.isSidebarToggled);
+  const hasLink = view.panel?.lines.some(({ isLink }) => isLink) ?? false;
+  const layout = hasLink ? layOutAlone(columns, rows) : layOutScreen(columns, rows, state.isSidebarToggled);
   const context = input.rowContext(Math.max(MIN_COLUMNS, layout.mainColumns));
   if (isTooSmall(columns, rows)) return composeTooSmall(input, context);
   const sidebar =

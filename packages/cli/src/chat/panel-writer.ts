@@ -68,7 +68,7 @@ export function createPanelWriter(
       lines: [
         { text: chat.inviteAdvice },
         EMPTY,
-        { text: toSafeLine(link), style: { underline: true } },
+        { text: toSafeLine(link), isLink: true },
         EMPTY,
         ...drawQrCode(link, surface).map(toPicture),
       ],

@@ -8,6 +8,8 @@ export interface PanelLine {
   readonly style?: Style;
   /** Stands before the text, which is wrapped beside it. */
   readonly label?: string;
+  /** To be copied with the mouse: from the edge of the window, which the panel then has for itself. */
+  readonly isLink?: boolean;
   /** A row of a picture: painted already, neither wrapped nor cut. */
   readonly isPicture?: boolean;
 }

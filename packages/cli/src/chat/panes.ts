@@ -84,7 +84,8 @@ export function formatHints(line: string, { words, paint, columns }: PaneContext
 }
 
 export function layOutPanel(panel: Panel, { paint, columns }: PaneContext): string[] {
-  const lines = panel.lines.flatMap(({ text, style = {}, label = '', isPicture = false }) => {
+  const lines = panel.lines.flatMap(({ text, style = {}, label = '', isPicture = false, isLink = false }) => {
+    if (isLink) return wrapLine(text, columns);
     if (isPicture) return [`  ${text}`];
     const [first = '', ...rest] = wrapLine(text, Math.max(8, columns - 3 - label.length));
     const beside = rest.map((row) => `  ${' '.repeat(label.length)}${paint(row, style)}`);

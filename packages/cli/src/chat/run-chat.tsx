@@ -68,6 +68,7 @@ export async function runChatScreen(
         model,
         words: console.words,
         quit,
+        copy: (text) => output.write(copyToClipboard(text)),
         panels: createPanelWriter(console.words, surface, colourOfName),
       }}
       rowContext={{
@@ -99,6 +100,11 @@ export async function runChatScreen(
     model.close();
     sounds.close();
   }
+}
+
+/** OSC 52. Only for texts of our own: what peers write never gets here. */
+function copyToClipboard(text: string): string {
+  return `\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`;
 }
 
 /** A signal ends the program as /quit does, so that the terminal is given back. */

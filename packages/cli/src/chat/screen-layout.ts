@@ -21,10 +21,15 @@ export interface ScreenLayout {
 export function layOutScreen(columns: number, rows: number, isSidebarToggled: boolean): ScreenLayout {
   const isWide = columns >= WIDE_COLUMNS;
   const hasSidebar = isWide !== isSidebarToggled;
-  if (!hasSidebar) return { columns, rows, sidebarColumns: 0, mainColumns: columns };
+  if (!hasSidebar) return layOutAlone(columns, rows);
   if (!isWide) return { columns, rows, sidebarColumns: columns, mainColumns: 0 };
   const sidebarColumns = Math.min(28, Math.floor(columns * 0.28));
   return { columns, rows, sidebarColumns, mainColumns: columns - sidebarColumns };
+}
+
+/** The conversation side has the whole window. */
+export function layOutAlone(columns: number, rows: number): ScreenLayout {
+  return { columns, rows, sidebarColumns: 0, mainColumns: columns };
 }
 
 export function isTooSmall(columns: number, rows: number): boolean {

@@ -17,7 +17,7 @@ const words = wordsIn('en');
 async function start() {
   const client = new FakeClient();
   client.fill(AYSE, ['a']);
-  const state = { hasQuit: false, savedSound: true };
+  const state = { hasQuit: false, savedSound: true, copied: '' };
   const model = ChatModel.start({
     client,
     words,
@@ -32,6 +32,9 @@ async function start() {
     model,
     words,
     panels: createPanelWriter(words, { depth: 'none', isDark: true }, () => 0xffffff),
+    copy: (text) => {
+      state.copied = text;
+    },
     quit: () => {
       state.hasQuit = true;
     },
@@ -118,6 +121,7 @@ describe('commands', () => {
     expect(client.calls).toContain('visible false');
     await run('/invite');
     expect(model.view.panel?.lines.some(({ text }) => text.endsWith('/i#AAAA'))).toBe(true);
+    expect(state.copied).toMatch(/\/i#AAAA$/);
     await run('/names');
     expect(model.view.panel?.title).toBe('Online now');
     await run('/msg ayşe');

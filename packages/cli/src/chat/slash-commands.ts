@@ -13,6 +13,8 @@ export interface SlashContext {
   readonly words: Words;
   readonly panels: PanelWriter;
   readonly quit: () => void;
+  /** Puts a text of our own into the clipboard, where the terminal allows it. */
+  readonly copy: (text: string) => void;
 }
 
 type SlashCommand = (context: SlashContext, argument: string) => Promise<void> | void;
@@ -154,10 +156,11 @@ async function accept(context: SlashContext): Promise<void> {
   });
 }
 
-async function invite({ model, panels }: SlashContext): Promise<void> {
+async function invite({ model, panels, copy }: SlashContext): Promise<void> {
   await model.attempt(async (client) => {
     const { link } = await client.createInvite(FOR_ONE_PERSON);
     model.showPanel(panels.invite(link));
+    copy(link);
   });
 }
 

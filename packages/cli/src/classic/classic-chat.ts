@@ -12,7 +12,7 @@ import {
 } from '@sirdas/client';
 import { needAccount, protectEmptyVault, withVault } from '../account.ts';
 import { type Options, readSwitch, readText } from '../commands/command.ts';
-import { join } from '../commands/join.ts';
+import { cleanLink, join } from '../commands/join.ts';
 import type { Console } from '../console.ts';
 import { CommandError } from '../errors.ts';
 import { EXIT_STATUS } from '../exit-status.ts';
@@ -68,7 +68,7 @@ class ClassicChat {
     const link = given ?? (await this.#linkToAddress(options));
     const nickname = readText(options, 'name') ?? (await this.#input.ask(prompts.nickname));
     const joinWith = (invite: string) =>
-      join(this.#sirdas, this.#console, { link: invite, nickname, options, classicOnly: true });
+      join(this.#sirdas, this.#console, { link: cleanLink(invite), nickname, options, classicOnly: true });
     try {
       await joinWith(link);
     } catch (error) {

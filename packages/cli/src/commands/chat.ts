@@ -8,7 +8,7 @@ import { CommandError } from '../errors.ts';
 import { EXIT_STATUS } from '../exit-status.ts';
 import { askLine } from '../prompt.ts';
 import { type Options, readSwitch, readText } from './command.ts';
-import { checkInvite, type Joining, join, readInvite } from './join.ts';
+import { checkInvite, cleanLink, type Joining, join, readInvite } from './join.ts';
 
 export async function runChat(console: Console, options: Options): Promise<number> {
   if (readSwitch(options, 'classic')) {
@@ -41,14 +41,14 @@ export async function runChat(console: Console, options: Options): Promise<numbe
 function checkSameRelay({ relay }: Account, options: Options): void {
   const [link] = options.positionals;
   if (link === undefined) return;
-  if (toHex(readInvite(link).relayFingerprint) === toHex(relay.fingerprint)) return;
+  if (toHex(readInvite(cleanLink(link)).relayFingerprint) === toHex(relay.fingerprint)) return;
   throw new SirdasError('ACCOUNT_EXISTS', 'this folder holds an account at another relay');
 }
 
 /** On a computer without an account. */
 async function askJoining(console: Console, options: Options): Promise<Joining> {
   const { prompts } = console.words;
-  const link = options.positionals[0] ?? (await askLine(console, prompts.invite));
+  const link = cleanLink(options.positionals[0] ?? (await askLine(console, prompts.invite)));
   checkInvite(link, options);
   const nickname = readText(options, 'name') ?? (await askLine(console, prompts.nickname));
   return { link, nickname, options };

@@ -12,7 +12,7 @@ import { askLine } from '../prompt.ts';
 import { type Options, readSwitch, readText, takeArguments } from './command.ts';
 
 export async function runJoin(console: Console, options: Options): Promise<number> {
-  const link = await chooseLink(console, options);
+  const link = cleanLink(await chooseLink(console, options));
   checkInvite(link, options);
   const nickname = await chooseNickname(console, options);
   await protectEmptyVault(console, options);
@@ -46,6 +46,11 @@ export async function join(
   const isUnprotected = (await readVaultProtection(readHome(console, options))) === 'unprotected';
   if (isUnprotected) print(console, words.join.unprotected);
   return account;
+}
+
+/** A link that was copied from several rows of a terminal has line breaks in it. */
+export function cleanLink(link: string): string {
+  return link.replaceAll(/\s/g, '');
 }
 
 /** Before anything is made. An invite without TLS to another computer has to be allowed here and now. */

@@ -58,7 +58,8 @@ export const ENGLISH_CHAT = {
   verifyFirst: 'Look at the number first: /verify. What you confirm is what you see.',
   verified: (name: string) => `${name} is marked as verified.`,
   inviteTitle: 'Invite',
-  inviteAdvice: 'It admits one person within 7 days. Give it to them only.',
+  inviteAdvice:
+    'It admits one person within 7 days; give it to them only. The link is in the clipboard, if your terminal allows that.',
   namesTitle: 'Online now',
   helpTitle: 'Help',
   closePanel: 'Esc closes this',

@@ -56,7 +56,8 @@ export const TURKISH_CHAT: Words['chat'] = {
   verifyFirst: 'Önce numaraya bakın: /verify. Onayladığınız, gördüğünüzdür.',
   verified: (name) => `${name} doğrulandı olarak işaretlendi.`,
   inviteTitle: 'Davet',
-  inviteAdvice: '7 gün içinde bir kişi katılabilir. Yalnızca o kişiye verin.',
+  inviteAdvice:
+    '7 gün içinde bir kişi katılabilir; yalnızca o kişiye verin. Uçbiriminiz izin veriyorsa bağlantı panoya kopyalandı.',
   namesTitle: 'Şu anda çevrimiçi',
   helpTitle: 'Yardım',
   closePanel: 'Esc kapatır',
