@@ -1,6 +1,6 @@
 // Opens the two files of a data folder: `relay.db` with everything in it, and `relay.lock`, whose only purpose is that a
 // second relay on the same folder is refused. Called by sqlite-database.ts; what fails is a StoreError with a code.
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import { StoreError, type StoreErrorCode } from '../store-error.ts';
@@ -54,10 +54,13 @@ export function assertSynchronous(database: Database): void {
   }
 }
 
-/** SQLite gives its other files (-wal, -shm, -journal) the mode of this one. */
+/**
+ * SQLite gives its other files (-wal, -shm, -journal) the mode of this one. A file that is there is not touched: closing it
+ * would take away the lock that another store of this process has on it (POSIX).
+ */
 function makePrivateFile(folder: string, name: string): string {
   const path = join(folder, name);
-  closeSync(openSync(path, 'a', 0o600));
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
   return path;
 }
 

@@ -31,6 +31,17 @@ describe('one relay per data folder', () => {
     await (await open()).close();
   });
 
+  it('refuses another process also after a second store in this one was refused', async () => {
+    const first = await open();
+    await expect(open()).rejects.toMatchObject({ code: 'DATA_IN_USE' });
+    const args = ['--conditions=sirdas-source', APPEND_PROCESS, folder, '1'];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    child.kill('SIGKILL');
+    expect(line.toString()).toContain('DATA_IN_USE');
+    await first.close();
+  });
+
   it('refuses a second process, and needs no help after kill -9', async () => {
     const args = ['--conditions=sirdas-source', APPEND_PROCESS, folder, '1'];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
