@@ -17,7 +17,9 @@ export async function runJoin(console: Console, options: Options): Promise<numbe
   const nickname = await chooseNickname(console, options);
   await protectEmptyVault(console, options);
   await withVault(console, options, (sirdas) => join(sirdas, console, { link, nickname, options }));
-  print(console, console.words.join.next(nameCommand(console.environment)));
+  const home = readText(options, 'home');
+  const command = nameCommand(console.environment);
+  print(console, console.words.join.next(home === null ? command : `${command} --home ${home}`));
   return EXIT_STATUS.done;
 }
 
