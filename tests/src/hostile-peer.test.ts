@@ -102,9 +102,8 @@ test('nothing is answered to a letter that cannot be opened: only an acknowledge
   const genuine = await seal(scene, { content: { body: text('okunur') } });
   const bits = [3, 2].map((fromEnd) => genuine.with(-fromEnd * 100, (genuine.at(-fromEnd * 100) ?? 0) ^ 1));
   await deliver(scene, bits);
-  const readOnce = new Set(scene.said);
   // The one look-up is for the stranger's key, before anything is opened.
-  expect(readOnce.isSubsetOf(new Set(['ack', 'lookUp', 'ping']))).toBe(true);
+  expect(scene.said.filter((kind) => kind !== 'ack' && kind !== 'lookUp')).toEqual([]);
 });
 
 interface LetterOptions {
