@@ -135,7 +135,7 @@ export const OPTIONS = {
   ),
   sendRate: option('limits', rate, '60,2/s', 'envelopes per account'),
   sendBytes: option('limits', rate, '1MiB,10kB/s', 'bytes of envelopes per account'),
-  lookUpRate: option('limits', rate, '300,1/s', 'directory lookups per account'),
+  lookUpRate: option('limits', rate, '300,2/s', 'directory lookups per account'),
   recordRate: option('limits', rate, '60,60/h', 'new account records per account: they are kept for ever'),
   requestRate: option('limits', rate, '60,1/s', 'other requests per account'),
   maxEnvelope: option('limits', size(1024, LIMITS.MAX_ENVELOPE_BYTES), '96KiB', 'one envelope'),
