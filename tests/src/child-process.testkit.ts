@@ -86,7 +86,7 @@ export function startProcess(
 }
 
 /** The repository's own Node, never the system's older one. */
-export function toolEnvironment(): NodeJS.ProcessEnv {
+function toolEnvironment(): NodeJS.ProcessEnv {
   const path = [join(repositoryRoot, 'node_modules/.bin'), process.env['PATH']].join(':');
   return { PATH: path, HOME: process.env['HOME'] ?? '/nonexistent', LANG: 'C.UTF-8' };
 }

@@ -162,7 +162,7 @@ export async function startRelay(options: RelayOptions = {}): Promise<RelayProce
 }
 
 /** The same, not started yet. */
-export async function prepareRelay(options: RelayOptions = {}): Promise<RelayProcess> {
+async function prepareRelay(options: RelayOptions = {}): Promise<RelayProcess> {
   const dataFolder = options.dataFolder ?? join(await makeTemporaryFolder(), 'relay');
   const relay = new RelayProcess({ dataFolder, port: await findFreePort() }, options);
   onTestFinished(async () => {

@@ -181,8 +181,7 @@ export async function connectWire(address: WireAddress): Promise<WireConnection>
   return connection;
 }
 
-/** The same for programs outside tests. */
-export function openWire({ host, port, plaintext }: WireAddress): Promise<WireConnection> {
+function openWire({ host, port, plaintext }: WireAddress): Promise<WireConnection> {
   return new Promise((resolve, reject) => {
     const socket: Socket = plaintext
       ? connectTcp({ host, port })
