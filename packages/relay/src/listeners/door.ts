@@ -15,7 +15,8 @@ export interface Visitor {
 export class Door {
   readonly #limits: Limits;
   readonly #monotonicMs: () => number;
-  readonly #sockets = new Set<Socket>();
+  /** What each open socket is counted under. */
+  readonly #addresses = new Map<Socket, ClientAddress>();
 
   constructor(limits: Limits, monotonicMs: () => number) {
     this.#limits = limits;
@@ -24,22 +25,14 @@ export class Door {
 
   /** Null when the socket was closed without a word. */
   enter(socket: Socket): Visitor | null {
-    this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
-    return this.enterFrom(socket.remoteAddress, socket);
+    socket.once('close', () => this.#forget(socket));
+    return this.#count(socket, classifyAddress(socket.remoteAddress));
   }
 
-  /** The same for an address that a reverse proxy told; counted until `socket` closes. */
+  /** For a socket that has entered: counted from now on under the address that a reverse proxy told, no longer under its own. */
   enterFrom(remoteAddress: string | undefined, socket: Socket): Visitor | null {
-    const address = classifyAddress(remoteAddress);
-    const waitMs = this.#limits.addConnection(address);
-    socket.once('close', () => this.#limits.removeConnection(address));
-    // RLY-011, RLY-012
-    if (waitMs > 0 && !this.#limits.tryExplain(address)) {
-      socket.destroy();
-      return null;
-    }
-    return { address, enteredAtMs: this.#monotonicMs(), waitMs };
+    this.#forget(socket);
+    return this.#count(socket, classifyAddress(remoteAddress));
   }
 
   nowMs(): number {
@@ -48,6 +41,24 @@ export class Door {
 
   /** Whatever is still open at the very end. */
   closeAll(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#addresses.keys()) socket.destroy();
+  }
+
+  #count(socket: Socket, address: ClientAddress): Visitor | null {
+    this.#addresses.set(socket, address);
+    const waitMs = this.#limits.addConnection(address);
+    // RLY-011, RLY-012
+    if (waitMs > 0 && !this.#limits.tryExplain(address)) {
+      socket.destroy();
+      return null;
+    }
+    return { address, enteredAtMs: this.#monotonicMs(), waitMs };
+  }
+
+  #forget(socket: Socket): void {
+    const address = this.#addresses.get(socket);
+    if (address === undefined) return;
+    this.#addresses.delete(socket);
+    this.#limits.removeConnection(address);
   }
 }

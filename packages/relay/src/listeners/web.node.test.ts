@@ -232,6 +232,21 @@ describe('behind a reverse proxy', () => {
     expect(await open('203.0.113.9, 198.51.100.1')).toBe('hello');
   });
 
+  test('RLY-011 a visitor takes one place of all, until it goes', async () => {
+    await start({ behindProxy: true, maxConnections: 2, maxConnectionsPerAddress: 1 });
+    const countOpen = async () => {
+      const metrics = await (await fetch(url('/metrics', relay.ports.metrics))).text();
+      return Number(/^sirdas_connections (\d+)$/m.exec(metrics)?.[1]);
+    };
+    const first = await TestClient.overWebSocket(socketUrl(), from('203.0.113.9'));
+    expect(await countOpen()).toBe(1);
+    expect(await open('198.51.100.1')).toBe('hello');
+    expect(await countOpen()).toBe(2);
+    await first.close();
+    await expect.poll(countOpen).toBe(1);
+    expect(await open('203.0.113.9')).toBe('hello');
+  });
+
   test('RLY-011 nobody believes that header without being told to', async () => {
     await start({ maxConnectionsPerAddress: 2 });
     for (let i = 0; i < 5; i++) expect(await open('203.0.113.9')).toBe('hello');
