@@ -1,5 +1,5 @@
 // Small files that must survive a crash and that nobody else may read: relay-key.ts keeps the relay key and certificate with it.
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { RelayError } from './errors.ts';
 
@@ -31,7 +31,8 @@ export function writeFileSafely(path: string, content: string): void {
 function writeDurably(path: string, content: string): void {
   const file = openSync(path, 'wx', OWNER_ONLY_FILE);
   try {
-    writeSync(file, content);
+    // Not writeSync, which may write less than it was given.
+    writeFileSync(file, content);
     fsyncSync(file);
   } finally {
     closeSync(file);
