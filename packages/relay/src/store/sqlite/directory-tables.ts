@@ -75,8 +75,7 @@ export class DirectoryTables {
   }
 
   listInvites(createdBy: Nickname | null, nowMs: number): StoredInvite[] {
-    const rows = this.#sql.selectInvites.all(nowMs);
-    return rows.filter((row) => createdBy === null || row.createdBy === createdBy).map(toInvite);
+    return this.#sql.selectInvites.all(nowMs, createdBy, createdBy).map(toInvite);
   }
 
   revokeInvite(id: InviteId, createdBy: Nickname | null): boolean {
@@ -187,8 +186,9 @@ function prepareStatements(database: Database) {
     selectInvite: database.prepare<[Uint8Array], InviteRow>(
       `SELECT ${INVITE_COLUMNS} FROM invite WHERE token_hash = ?`,
     ),
-    selectInvites: database.prepare<[number], InviteRow>(
-      `SELECT ${INVITE_COLUMNS} FROM invite WHERE uses_left > 0 AND expires_ms > ? ORDER BY number`,
+    selectInvites: database.prepare<[number, string | null, string | null], InviteRow>(
+      `SELECT ${INVITE_COLUMNS} FROM invite
+       WHERE uses_left > 0 AND expires_ms > ? AND (? IS NULL OR created_by = ?) ORDER BY number`,
     ),
     spendInvite: database.prepare<[number]>('UPDATE invite SET uses_left = uses_left - 1 WHERE number = ?'),
     deleteInvite: database.prepare<[Buffer, string | null, string | null]>(
