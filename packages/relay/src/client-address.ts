@@ -9,15 +9,22 @@ export interface ClientAddress {
   readonly isLoopback: boolean;
 }
 
+/** Some proxies tell the port as well: `1.2.3.4:5678`, `[::1]:443`; brackets come without a port too. */
+const IPV4_WITH_PORT = /^(\d+\.\d+\.\d+\.\d+):\d+$/;
+const IPV6_IN_BRACKETS = /^\[([^[\]]*)\](?::\d+)?$/;
 const IPV4_IN_IPV6 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /** Takes what a socket or a proxy calls the remote address; anything else counts as one and the same unknown net. */
 export function classifyAddress(remote: string | undefined): ClientAddress {
-  const address = (remote ?? '').split('%')[0] ?? '';
+  const address = withoutPort(remote ?? '').split('%')[0] ?? '';
   const v4 = IPV4_IN_IPV6.exec(address)?.[1] ?? address;
   if (/^\d+\.\d+\.\d+\.\d+$/.test(v4)) return { net: v4, isLoopback: v4.startsWith('127.') };
   if (!isIPv6(address)) return { net: 'unknown', isLoopback: false };
   return { net: `${firstGroups(address)}/64`, isLoopback: address === '::1' };
+}
+
+function withoutPort(address: string): string {
+  return IPV4_WITH_PORT.exec(address)?.[1] ?? IPV6_IN_BRACKETS.exec(address)?.[1] ?? address;
 }
 
 /** The first four of the eight groups of an IPv6 address. */
