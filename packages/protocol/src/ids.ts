@@ -19,7 +19,7 @@ export type InviteId = Id<'invite'>;
 /** A canonical nickname (SPEC §5.3), made by `parseNickname` only. */
 export type Nickname = Id<'nickname'>;
 
-export const ID_BYTES = 16;
+const ID_BYTES = 16;
 const INVITE_ID_BYTES = 8;
 
 export const toLogId = (bytes: Uint8Array) => toId(bytes, ID_BYTES) as LogId;
