@@ -34,6 +34,10 @@ import type { PackedBatch, PackedSlice } from './packed-runs.ts';
  */
 const MAX_WAL_PAGES = 4096;
 const MAX_GROWN_PAGES = 1024;
+/** Asking for these numbers costs as much as a small append: it is done after so many bytes only. */
+const LOOK_AFTER_BYTES = 1024 * 1024;
+/** What a transaction writes besides its entries, about: index, cursors, rows of logs. */
+const TRANSACTION_BYTES = 32 * 1024;
 /**
  * Kept free on the disk for what makes room: acknowledgements and checkpoints. Covers the write-ahead log with one batch
  * (logs.ts, 16 MiB) beyond its limit, and what a checkpoint then adds to the database.
@@ -56,6 +60,7 @@ export class SqliteDatabase {
   readonly #sql: ReturnType<typeof prepareStatements>;
   /** Size of the database at the last checkpoint. */
   #checkpointedPages: number;
+  #writtenBytes = 0;
   #isSynchronousAsserted = false;
   #failure: StoreError | null = null;
 
@@ -77,6 +82,7 @@ export class SqliteDatabase {
         // First: it makes room.
         this.#logs.acknowledge(acknowledgements);
         this.#assertDiskHasRoom(batch.bytes.length);
+        this.#writtenBytes += batch.bytes.length;
         return this.#logs.append(batch);
       });
     } catch (cause) {
@@ -140,18 +146,12 @@ export class SqliteDatabase {
 
   /** Moves the write-ahead log into the database when it has grown; to be called when nobody waits for an answer. */
   checkpointWhenDue(): void {
-    if (this.#failure !== null) return;
+    if (this.#failure !== null || this.#writtenBytes < LOOK_AFTER_BYTES) return;
+    this.#writtenBytes = 0;
     this.#guard(() => {
       const walPages = this.#sql.countWalPages.get()?.log ?? 0;
       const grownPages = this.#countPages() - this.#checkpointedPages;
-      if (walPages < MAX_WAL_PAGES && grownPages < MAX_GROWN_PAGES) return;
-      try {
-        this.#sql.checkpoint.get();
-        this.#checkpointedPages = this.#countPages();
-      } catch (cause) {
-        // The write-ahead log keeps everything until there is room.
-        if (!isFullCode(errorCodeOf(cause))) throw cause;
-      }
+      if (walPages >= MAX_WAL_PAGES || grownPages >= MAX_GROWN_PAGES) this.#checkpoint();
     });
   }
 
@@ -166,6 +166,7 @@ export class SqliteDatabase {
         const result = work();
         this.#logs.writeRows();
         this.#sql.commit.run();
+        this.#writtenBytes += TRANSACTION_BYTES;
         this.#assertSynchronousOnce();
         return result;
       } catch (cause) {
@@ -199,10 +200,21 @@ export class SqliteDatabase {
   #assertDiskHasRoom(sizeBytes: number): void {
     const { folder, reserveBytes = RESERVE_BYTES } = this.#options;
     const { bavail, bsize } = statfsSync(folder);
+    const missingBytes = sizeBytes + reserveBytes - bavail * bsize;
+    if (missingBytes <= 0) return;
     // A database does not shrink: what was removed from it is room as well.
     const freePages = this.#sql.countFreePages.get() ?? 0;
-    if (bavail * bsize - reserveBytes + freePages * PAGE_BYTES < sizeBytes) {
+    if (freePages * PAGE_BYTES < missingBytes)
       throw new StoreError('STORAGE_FULL', 'the disk is almost full');
+  }
+
+  #checkpoint(): void {
+    try {
+      this.#sql.checkpoint.get();
+      this.#checkpointedPages = this.#countPages();
+    } catch (cause) {
+      // The write-ahead log keeps everything until there is room.
+      if (!isFullCode(errorCodeOf(cause))) throw cause;
     }
   }
 
