@@ -71,12 +71,9 @@ class Link:
         """Connects and checks the relay's hello (SPEC §4.1, step 2)."""
         stream = await FrameStream.connect(invite, allow_plaintext)
         try:
-            hello = await asyncio.wait_for(_read_hello(stream), HANDSHAKE_TIMEOUT_MS / 1000)
+            hello = await _read_hello(stream)
             _check_hello(hello, invite, world.now_ms())
-        except asyncio.TimeoutError:
-            await stream.close()
-            raise PeerError(Code.UNREACHABLE, "the relay said nothing") from None
-        except PeerError:
+        except BaseException:
             await stream.close()
             raise
         link = cls(stream, hello, world)
@@ -244,7 +241,11 @@ class Link:
 
 
 async def _read_hello(stream: FrameStream) -> Any:
-    frame = await stream.read()
+    try:
+        async with asyncio.timeout(HANDSHAKE_TIMEOUT_MS / 1000):
+            frame = await stream.read()
+    except TimeoutError:
+        raise PeerError(Code.UNREACHABLE, "the relay said nothing") from None
     kind = frame.WhichOneof("kind")
     if kind == "error":
         raise _relay_error(frame.error)

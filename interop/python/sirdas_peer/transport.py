@@ -38,10 +38,11 @@ class FrameStream:
                 "this relay speaks without TLS and is not on this machine; --plaintext allows it",
             )
         context = None if invite.plaintext else _pinned_tls_context()
-        opening = asyncio.open_connection(invite.host, invite.tcp_port, ssl=context)
         try:
-            reader, writer = await asyncio.wait_for(opening, CONNECT_TIMEOUT_S)
-        except (OSError, ssl.SSLError, asyncio.TimeoutError):
+            # Not wait_for: Python 3.11's may swallow a cancellation that comes at the same moment.
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                reader, writer = await asyncio.open_connection(invite.host, invite.tcp_port, ssl=context)
+        except OSError:  # TLS errors and timeouts are OSErrors too
             raise PeerError(Code.UNREACHABLE, "the relay cannot be reached; is it running?") from None
         stream = cls(reader, writer)
         if not invite.plaintext and _fingerprint_of_peer(writer) != invite.relay_fingerprint:
