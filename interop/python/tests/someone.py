@@ -45,6 +45,12 @@ class Someone:
         self.vault.close()
         self.vault = Vault.open(Path(self.folder.name))
 
+    def forget_messages(self) -> None:
+        """As on another device of the same account."""
+        with self.vault._database.transaction() as connection:
+            connection.execute("DELETE FROM message")
+            connection.execute("DELETE FROM log_cursor")
+
     async def join(self, relay: FakeRelay) -> None:
         await join(self.vault, relay.invite, NewAccount(self.nickname, "test", Profile()), OPTIONS)
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from sirdas_peer.errors import Code
 from sirdas_peer.events import PresenceShown
+from sirdas_peer.keys import SigningKey
+from sirdas_peer.records import hash_record, sign_record
 from sirdas_peer.schema import pb
 
 from .someone import SessionCase, codes
@@ -80,6 +82,23 @@ class Talking(SessionCase):
         self.assertEqual(self.relay.kinds_received().count("look_up"), 1)
         await self.ayse.send("bora", "dört")
         self.assertEqual(self.relay.kinds_received().count("look_up"), 2)
+
+    async def test_other_devices_of_the_sender_get_a_copy_that_shows_as_sent(self) -> None:
+        account = self.relay.accounts["ayşe"]
+        record = account.newest()
+        record.index = 1
+        record.previous_hash = hash_record(account.records[0].record)
+        record.devices.append(
+            pb.Device(id=b"2" * 16, signature_key=SigningKey.from_seed(b"2" * 32).public_bytes())
+        )
+        account.records.append(sign_record(record, self.ayse.account.identity))
+        await self.ayse.send("bora", "bir")
+        self.assertEqual(self.relay.logs[self.inbox(self.ayse)], self.relay.logs[self.inbox(self.bora)])
+        await self.ayse.fetch(self.relay)
+        self.assertEqual(self.ayse.texts(), [])
+        self.ayse.forget_messages()
+        await self.ayse.fetch(self.relay)
+        self.assertEqual([(row.sender, row.recipient) for row in self.ayse.shown()], [("ayşe", "bora")])
 
     async def test_an_unknown_recipient_does_not_hold_up_the_others(self) -> None:
         self.ayse.write("nobody", "x")
