@@ -40,23 +40,20 @@ export async function demandSirdas(args: readonly string[], options: CommandOpti
 export interface Refusal {
   readonly code: Parameters<typeof describeError>[0];
   readonly status: number;
-  /** Absent: both. Cases that take long are asked in one language each. */
-  readonly languages?: readonly Language[];
 }
 
-/** The command ends with this status and says the sentence of this error, in the language that it is asked in. */
+/**
+ * The command ends with this status and says the sentence of this error. Half of the errors are asked for in Turkish; that both
+ * languages have all sentences is shown in packages/client.
+ */
 export async function expectRefusal(
-  makeArgs: () => readonly string[] | Promise<readonly string[]>,
-  { code, status, languages = ['en', 'tr'] }: Refusal,
+  args: readonly string[],
+  { code, status }: Refusal,
   options: CommandOptions = {},
 ): Promise<void> {
-  await Promise.all(
-    languages.map(async (language) => {
-      const args = [...(await makeArgs()), '--lang', language];
-      const outcome = await runSirdas(args, options);
-      const { what, advice } = describeError(code, language);
-      const expected = { status, stderr: `sirdas: ${what} ${advice}` };
-      expect({ status: outcome.status, stderr: outcome.stderr }, args[0]).toEqual(expected);
-    }),
-  );
+  const language: Language = code.length % 2 === 0 ? 'en' : 'tr';
+  const outcome = await runSirdas([...args, '--lang', language], options);
+  const { what, advice } = describeError(code, language);
+  const expected = { status, stderr: `sirdas: ${what} ${advice}` };
+  expect({ status: outcome.status, stderr: outcome.stderr }, args[0]).toEqual(expected);
 }

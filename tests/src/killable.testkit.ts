@@ -24,6 +24,8 @@ export class KillableProgram implements Killable {
   readonly #args: readonly string[];
   readonly #progressPattern: RegExp;
   readonly #lives: SupervisedProcess[] = [];
+  /** Of all lives but the last one. */
+  #progressBefore = 0;
 
   constructor(name: string, args: readonly string[], progressPattern: RegExp) {
     this.name = name;
@@ -40,6 +42,7 @@ export class KillableProgram implements Killable {
 
   async restart(): Promise<void> {
     const life = new SupervisedProcess('node', this.#args, { input: { open: true } });
+    this.#progressBefore += this.#countProgress();
     this.#lives.push(life);
     await life.stdout.waitFor(/^ready/);
   }
@@ -54,7 +57,11 @@ export class KillableProgram implements Killable {
   }
 
   progress(): number {
-    return this.lines().filter((line) => this.#progressPattern.test(line)).length;
+    return this.#progressBefore + this.#countProgress();
+  }
+
+  #countProgress(): number {
+    return this.#lives.at(-1)?.stdout.lines.filter((line) => this.#progressPattern.test(line)).length ?? 0;
   }
 }
 

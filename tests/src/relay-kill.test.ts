@@ -11,7 +11,7 @@ import { joinWire, logInWire, type WireAccount } from './wire-account.testkit.ts
 
 vi.setConfig({ testTimeout: 180_000 });
 
-const KILLS = Number(process.env['SIRDAS_KILLS'] ?? 20);
+const KILLS = Number(process.env['SIRDAS_KILLS'] ?? 12);
 const SENDERS = 8;
 const IN_FLIGHT = 16;
 

@@ -1,5 +1,5 @@
 // A relay that cannot start, or can no longer go on, says why in a sentence and ends with the status of docs/exit-codes.md; the
-// one that runs already is not disturbed. Through the command, in both languages. Issue 2, "What bad input gets".
+// one that runs already is not disturbed. Through the command, in both languages.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ test('a port that is in use is named', async () => {
   const port = await findFreePort();
   const server = createServer().listen(port, '127.0.0.1');
   onTestFinished(() => void server.close());
-  await expectNotStarted({ data: await newFolder(), 'tcp-port': `${port}` }, 4, `${port}`);
+  await expectNotStarted({ 'tcp-port': `${port}` }, 4, `${port}`);
 });
 
 test('a data folder that is a file, or cannot be one, is named', async () => {
@@ -61,7 +61,7 @@ test.each([
   [{ 'tcp-port': '70000' }, '70000'],
   [{ 'no-such-option': '1' }, 'no-such-option'],
 ])('a bad option %j is named, with what is allowed', async (flags, named) => {
-  await expectNotStarted({ data: await newFolder(), ...flags }, 2, named);
+  await expectNotStarted(flags, 2, named);
 });
 
 /** In both languages: the sentence, then a line that names what is wrong. */
@@ -73,8 +73,9 @@ async function expectNotStarted(flags: Record<string, string>, status: number, n
     'web-tls-port': 'off',
     'metrics-port': 'off',
   };
-  const args = Object.entries({ ...ports, ...flags }).flatMap(([name, value]) => [`--${name}`, value]);
   const start = async (language: keyof typeof NOT_STARTED) => {
+    const all = { ...ports, data: await newFolder(), ...flags };
+    const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
     const outcome = await runSirdas(['relay', '--lang', language, ...args]);
     const [sentence = '', detail = ''] = outcome.stderr.split('\n');
     expect(outcome).toMatchObject({ status, stdout: '' });

@@ -1,5 +1,5 @@
 // Scripts that use the command one call at a time: whatever arrived while one command had the vault open is printed by the next
-// `sirdas listen`, once, also when something was sent in between. Issue 2, point 6.
+// `sirdas listen`, once, also when something was sent in between.
 import { expect, test, vi } from 'vitest';
 import { demandSirdas } from './command.testkit.ts';
 import { joinPerson } from './person.testkit.ts';
