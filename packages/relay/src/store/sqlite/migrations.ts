@@ -6,7 +6,7 @@ import { StoreError } from '../store-error.ts';
 /**
  * A run is consecutive entries of one log from one batch, packed (packed-runs.ts). Runs lie in the order in which they were
  * stored, so that a commit writes neighbouring pages whichever logs it touches; the index finds a log's runs.
- * docs/decisions/0004 has the layouts that were measured.
+ * docs/decisions/0004 says why.
  */
 const STEPS = [
   `
