@@ -41,6 +41,8 @@ const NONCE_BYTES = 32;
 const ENDING_MS = 3000;
 /** So many bytes of fields count as one frame against the pace of reading: hardly a frame has more. */
 const DECODED_BYTES_PER_FRAME = 64;
+/** Of one client, appends aside; every one of them is kept until it is answered. */
+const MAX_OPEN_REQUESTS = 128;
 const PING = encodeFrame({ request: 0, kind: 'ping' });
 
 type Phase = 'handshake' | 'checking' | 'ready' | 'ending' | 'closed';
@@ -331,9 +333,12 @@ export class Connection implements Peer {
       .catch((error: unknown) => this.#onFailure(frame.request, error))
       .finally(() => {
         this.#openRequests.delete(answered);
+        if (this.#openRequests.size === MAX_OPEN_REQUESTS) this.resumeReading();
         onDone();
       });
     this.#openRequests.add(answered);
+    // RLY-103
+    if (this.#openRequests.size === MAX_OPEN_REQUESTS + 1) this.pauseReading();
   }
 
   #onFailure(request: number, error: unknown): void {
