@@ -1,6 +1,7 @@
 // From person to person nothing is lost and nothing shown twice, whoever is killed with -9 and when: relay, senders and
 // receiver die at random instants of continuous traffic and come back, all three kinds at the same time. THREATS §3, rows 1 to 3.
-// The judge is proven in message-history.test.ts; that this test can fail is shown below with a relay that lies.
+// The judge is proven in message-history.test.ts; that this test can fail is shown below with a relay that lies. It was also
+// seen to fail with a relay that commits every eighth batch only, and with a receiver that acknowledges before it saves.
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { startFrameProxy } from './frame-proxy.testkit.ts';

@@ -56,6 +56,33 @@ test('readers who do not read cost a bounded amount, and get everything when the
   expect(memory.growthBytes()).toBeLessThan(MEMORY_SLACK_BYTES);
 });
 
+test('RLY-102 RLY-103 who asks without end and never reads the answers costs a bounded amount', async () => {
+  const relay = await startRelay();
+  const token = await relay.inviteToken();
+  const { connection } = await joinWire(relay.address, 'soran', token);
+  const memory = watchMemory(relay);
+  connection.pause();
+  const ended = vi.fn();
+  void connection.ended.then(ended);
+  let request = 0;
+  const ask = () => {
+    for (let i = 0; i < 5000; i++)
+      connection.send({ request: ++request, kind: 'lookUp', nickname: 'sahip', fromIndex: 0 });
+  };
+  // Until the relay has hung up, or has taken nothing for a second while a MiB of questions waits on this side.
+  let waitingBytes = 0;
+  let unchanged = 0;
+  const look = () => {
+    if (connection.waitingBytes < MIB) ask();
+    unchanged = connection.waitingBytes === waitingBytes ? unchanged + 1 : 0;
+    waitingBytes = connection.waitingBytes;
+    expect(ended.mock.calls.length > 0 || unchanged > 50).toBe(true);
+  };
+  await vi.waitFor(look, { timeout: 60_000, interval: 20 });
+  expect(memory.growthBytes()).toBeLessThan(MEMORY_SLACK_BYTES);
+  await joinWire(relay.address, 'sonraki', token);
+});
+
 /** Appends envelopes numbered from 1, so many at a time as a pipeline takes. */
 async function appendMany(
   writer: WireSession,

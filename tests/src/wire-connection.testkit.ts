@@ -62,8 +62,9 @@ export class WireConnection {
     });
   }
 
-  get bytesWritten(): number {
-    return this.#socket.bytesWritten;
+  /** Sent by the test and not yet taken by the system: the relay does not read. */
+  get waitingBytes(): number {
+    return this.#socket.writableLength;
   }
 
   /** TLS exporter value (SPEC §4.2); empty without TLS. */
