@@ -69,6 +69,15 @@ describe('joining', () => {
     );
   });
 
+  test('without a relay: the same folder and invite work when there is one', async () => {
+    const relay = await startRelay();
+    const args = await joinArgs(await relay.inviteLink(), 'ayşe');
+    await relay.kill();
+    await expectRefusal(args, { code: 'UNREACHABLE', status: 4 });
+    await relay.start();
+    await demandSirdas(args);
+  });
+
   test('a second time into the same folder', async () => {
     const relay = await startRelay();
     const link = await relay.inviteLink();

@@ -24,7 +24,7 @@ import {
 import { startRelay } from './relay-process.testkit.ts';
 import { SeededRandom } from './seeded-random.testkit.ts';
 
-vi.setConfig({ testTimeout: 300_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 const KILLS = Number(process.env['SIRDAS_KILLS'] ?? 50);
 const PROGRAMS = join(import.meta.dirname, 'programs');
