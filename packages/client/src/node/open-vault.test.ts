@@ -94,7 +94,7 @@ describe('a vault with a passphrase', () => {
     const damages = [
       text.slice(0, text.length / 2),
       '',
-      text.replace(/"wrappedMasterKey": "./, '"wrappedMasterKey": "_'),
+      text.replace(/(?<="wrappedMasterKey": ")./, (first) => (first === '_' ? '-' : '_')),
       JSON.stringify({ ...json, source: { ...json.source, argon2id: { ...argon2id, memoryKib: 65 } } }),
     ];
     for (const damaged of damages) {
