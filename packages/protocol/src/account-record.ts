@@ -20,6 +20,11 @@ export type SignedRecord = Plain<MessageShape<typeof SignedRecordSchema>>;
 
 /** Envelope suites (SPEC §6.1). */
 export const CLASSIC_SUITE = 'classic-1';
+/** X25519 and ML-KEM-768 together (X-Wing). */
+export const XWING_SUITE = 'mls-xwing-1';
+export const X25519_SUITE = 'mls-x25519-1';
+export const MLS_SUITES = [XWING_SUITE, X25519_SUITE] as const;
+export type MlsSuite = (typeof MLS_SUITES)[number];
 
 const HASH_BYTES = 32;
 const MAX_COLOUR = 0xffffff;

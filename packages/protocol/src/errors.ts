@@ -41,6 +41,12 @@ export const WIRE_ERRORS = {
   UNKNOWN_LOG: { code: 40, fatal: false, retry: false },
   ENVELOPE_TOO_LARGE: { code: 41, fatal: false, retry: false },
   MAILBOX_FULL: { code: 42, fatal: false, retry: true },
+  STALE_EPOCH: { code: 43, fatal: false, retry: false },
+  LOG_EXISTS: { code: 44, fatal: false, retry: false },
+  READERS_INVALID: { code: 45, fatal: false, retry: false },
+  KEY_PACKAGES_FULL: { code: 46, fatal: false, retry: false },
+  UNKNOWN_CHANNEL: { code: 47, fatal: false, retry: false },
+  DEVICE_TAKEN: { code: 48, fatal: false, retry: false },
 } as const satisfies Record<string, WireErrorProperties>;
 
 export type WireErrorName = keyof typeof WIRE_ERRORS;
@@ -63,7 +69,8 @@ export type ProtocolErrorCode =
   | 'BAD_NICKNAME'
   | 'BAD_PADDING'
   | 'BAD_TEXT'
-  | 'BAD_INVITE';
+  | 'BAD_INVITE'
+  | 'BAD_GROUP_STATE';
 
 /** Bytes from outside that break a rule of SPEC.md. The text never holds any of those bytes. */
 export class ProtocolError extends Error {

@@ -28,12 +28,21 @@ export type Frame<Kind extends FrameKind = FrameKind> = Kind extends FrameKind
 const CLIENT_KINDS: ReadonlySet<FrameKind> = new Set<FrameKind>([
   ...(['claim', 'login', 'ping', 'pong', 'append', 'read', 'ack', 'lookUp', 'publishRecord'] as const),
   ...(['watchPresence', 'setVisibility', 'createInvite', 'listInvites', 'revokeInvite'] as const),
+  ...(['createLog', 'commit', 'signal', 'publishKeyPackages', 'claimKeyPackages'] as const),
+  ...(['openLinking', 'joinLinking', 'linkingMessage', 'linkingEnded'] as const),
 ]);
+/** What a request may carry beyond MAX_REQUEST_BYTES (SPEC §8). */
+const BULK_BYTES: Readonly<Partial<Record<FrameKind, number>>> = {
+  append: LIMITS.MAX_ENVELOPE_BYTES,
+  commit: LIMITS.MAX_COMMIT_BYTES + LIMITS.MAX_WELCOME_BYTES,
+  publishKeyPackages: LIMITS.MAX_KEY_PACKAGES_AT_ONCE * LIMITS.MAX_KEY_PACKAGE_BYTES,
+  linkingMessage: LIMITS.MAX_LINKING_MESSAGE_BYTES,
+};
 const kindsByNumber = new Map(FrameSchema.oneofs[0]?.fields.map((f) => [f.number, f.localName as FrameKind]));
 
 /** One protobuf `Frame`, without the length prefix of the native transport. */
 export function encodeFrame(frame: Frame): Uint8Array<ArrayBuffer> {
-  if (frame.kind === 'append') return encodeAppend(frame.request, frame.log, frame.envelope);
+  if (frame.kind === 'append') return encodeAppend(frame);
   if (frame.kind === 'ack' && frame.request === 0) return encodeAck(frame.log, frame.seq);
   const { request, kind, ...value } = frame;
   return encodePlain(FrameSchema, { request, kind: { case: kind, value } } as WireFrame);
@@ -61,9 +70,8 @@ export function decodeClientFrame(bytes: Uint8Array): Frame | null {
   if (hot) return hot;
   const kind = peekKind(bytes);
   if (kind !== null && !CLIENT_KINDS.has(kind)) return null;
-  const envelopeBytes = kind === 'append' ? LIMITS.MAX_ENVELOPE_BYTES : 0;
   // PRO-013
-  if (kind !== null && bytes.length > envelopeBytes + LIMITS.MAX_REQUEST_BYTES) {
+  if (kind !== null && bytes.length > (BULK_BYTES[kind] ?? 0) + LIMITS.MAX_REQUEST_BYTES) {
     throw new ProtocolError('TOO_LARGE', 'a request beyond the limit');
   }
   return decodeAnyFrame(bytes);

@@ -15,19 +15,27 @@ import {
 const requests = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const seqs = fc.integer({ min: 1, max: 2 ** 49 - 1 });
 const logs = fc.uint8Array({ minLength: 16, maxLength: 16 });
+const epochs = fc.integer({ min: 0, max: 2 ** 49 - 1 });
 const envelopes = fc.uint8Array({ minLength: 1, maxLength: 20_000 });
 const entries = fc.array(
-  fc.record({ seq: seqs, timeMs: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }), envelope: envelopes }),
+  fc.record({
+    seq: seqs,
+    timeMs: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+    envelope: envelopes,
+    epoch: epochs,
+    commit: fc.boolean(),
+  }),
   { maxLength: 4 },
 );
 
 describe('hot frames', () => {
   test('append and ack are the bytes that the generated code makes, and are read back', () => {
     fc.assert(
-      fc.property(requests, logs, envelopes, (request, log, envelope) => {
-        const bytes = encodeAppend(request, log, envelope);
-        expect(bytes).toEqual(generated(request, { case: 'append', value: { log, envelope } }));
-        expect(readHotFrame(bytes)).toEqual({ kind: 'append', request, log, envelope });
+      fc.property(requests, logs, envelopes, epochs, (request, log, envelope, epoch) => {
+        const bytes = encodeAppend({ request, log, envelope, epoch });
+        const value = { log, envelope, epoch: BigInt(epoch) };
+        expect(bytes).toEqual(generated(request, { case: 'append', value }));
+        expect(readHotFrame(bytes)).toEqual({ kind: 'append', request, log, envelope, epoch });
       }),
       { numRuns: 50 },
     );
@@ -57,6 +65,8 @@ describe('hot frames', () => {
           seq: BigInt(entry.seq),
           timeMs: BigInt(entry.timeMs),
           envelope: entry.envelope,
+          epoch: BigInt(entry.epoch),
+          commit: entry.commit,
         }));
         expect(target.subarray(3, -2)).toEqual(
           generated(0, { case: 'deliver', value: { log, entries: wire } }),

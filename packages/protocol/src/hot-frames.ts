@@ -10,6 +10,9 @@ const TAG_FIELD_1_VARINT = 0x08;
 const TAG_FIELD_2_BYTES = 0x12;
 const TAG_FIELD_2_VARINT = 0x10;
 const TAG_FIELD_3_BYTES = 0x1a;
+const TAG_FIELD_3_VARINT = 0x18;
+const TAG_FIELD_4_VARINT = 0x20;
+const TAG_FIELD_5_VARINT = 0x28;
 /** Tags of the kinds: field number 20, 21, 24, 25 with wire type 2, as two-byte varints. */
 const KIND_APPEND = 20;
 const KIND_ACCEPTED = 21;
@@ -27,6 +30,8 @@ export interface AppendFrame {
   readonly log: Uint8Array;
   /** A view into the bytes that were decoded. */
   readonly envelope: Uint8Array;
+  /** 0 for an inbox. */
+  readonly epoch: number;
 }
 
 export interface AckFrame {
@@ -41,6 +46,9 @@ export interface HotEntry {
   readonly seq: number;
   readonly timeMs: number;
   readonly envelope: Uint8Array;
+  /** 0 in an inbox. */
+  readonly epoch: number;
+  readonly commit: boolean;
 }
 
 /** Size in bytes of the Frame that `writeAccepted` writes. */
@@ -77,6 +85,8 @@ export function writeDeliver(
     at = writeVarintField(target, at, TAG_FIELD_1_VARINT, entry.seq);
     at = writeVarintField(target, at, TAG_FIELD_2_VARINT, entry.timeMs);
     at = writeBytesField(target, at, TAG_FIELD_3_BYTES, entry.envelope);
+    at = writeVarintField(target, at, TAG_FIELD_4_VARINT, entry.epoch);
+    at = writeVarintField(target, at, TAG_FIELD_5_VARINT, entry.commit ? 1 : 0);
   }
   return at;
 }
@@ -92,17 +102,15 @@ export function encodePresenceList(request: number, online: readonly Uint8Array[
 }
 
 /** A whole Frame with Append. */
-export function encodeAppend(
-  request: number,
-  log: Uint8Array,
-  envelope: Uint8Array,
-): Uint8Array<ArrayBuffer> {
-  const body = LOG_FIELD_BYTES + sizeOfBytesField(envelope);
+export function encodeAppend(frame: Omit<AppendFrame, 'kind'>): Uint8Array<ArrayBuffer> {
+  const { request, log, envelope, epoch } = frame;
+  const body = LOG_FIELD_BYTES + sizeOfBytesField(envelope) + sizeOfVarintField(epoch);
   const bytes = new Uint8Array(sizeOfVarintField(request) + 2 + sizeOfVarint(body) + body);
   let at = writeVarintField(bytes, 0, TAG_REQUEST, request);
   at = writeKind(bytes, at, KIND_APPEND, body);
   at = writeBytesField(bytes, at, TAG_FIELD_1_BYTES, log);
-  writeBytesField(bytes, at, TAG_FIELD_2_BYTES, envelope);
+  at = writeBytesField(bytes, at, TAG_FIELD_2_BYTES, envelope);
+  writeVarintField(bytes, at, TAG_FIELD_3_VARINT, epoch);
   return bytes;
 }
 
@@ -129,8 +137,12 @@ export function readHotFrame(bytes: Uint8Array): AppendFrame | AckFrame | null {
   if (log?.length !== LOG_BYTES) return null;
   if (kind === KIND_APPEND) {
     const envelope = readBytesField(cursor, TAG_FIELD_2_BYTES);
-    if (!envelope || envelope.length === 0 || cursor.at !== bytes.length) return null;
-    return { kind: 'append', request, log, envelope };
+    if (!envelope || envelope.length === 0) return null;
+    const isInbox = cursor.at === bytes.length;
+    const epoch = isInbox ? 0 : readVarintField(cursor, TAG_FIELD_3_VARINT);
+    // An epoch of 0 is never written.
+    if (epoch === null || (epoch === 0 && !isInbox) || cursor.at !== bytes.length) return null;
+    return { kind: 'append', request, log, envelope, epoch };
   }
   const seq = readVarintField(cursor, TAG_FIELD_2_VARINT);
   if (kind !== KIND_ACK || seq === null || cursor.at !== bytes.length) return null;
@@ -193,7 +205,9 @@ function sizeOfDeliverBody(entries: readonly HotEntry[]): number {
 }
 
 function sizeOfEntry(entry: HotEntry): number {
-  return sizeOfVarintField(entry.seq) + sizeOfVarintField(entry.timeMs) + sizeOfBytesField(entry.envelope);
+  const { seq, timeMs, envelope, epoch, commit } = entry;
+  const plain = sizeOfVarintField(seq) + sizeOfVarintField(timeMs) + sizeOfBytesField(envelope);
+  return plain + sizeOfVarintField(epoch) + (commit ? 2 : 0);
 }
 
 function sizeOfBytesField(bytes: Uint8Array): number {

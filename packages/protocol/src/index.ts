@@ -1,4 +1,4 @@
-export type { AccountRecord, SignedRecord } from './account-record.ts';
+export type { AccountRecord, MlsSuite, SignedRecord } from './account-record.ts';
 export {
   accountRecordInput,
   CLASSIC_SUITE,
@@ -7,7 +7,10 @@ export {
   encodeAccountRecord,
   encodeSignedRecord,
   isPrintableName,
+  MLS_SUITES,
   recordHashInput,
+  X25519_SUITE,
+  XWING_SUITE,
 } from './account-record.ts';
 export {
   concatBytes,
@@ -22,6 +25,8 @@ export {
 } from './bytes.ts';
 export type { Content } from './content.ts';
 export { decodeContent, encodeContent, isSendableText } from './content.ts';
+export type { DeviceReport, ReportStatement } from './device-report.ts';
+export { decodeReportStatement, deviceReportInput, encodeReportStatement } from './device-report.ts';
 export { isUsableEd25519Point } from './ed25519-point.ts';
 export type { ClassicHeader, ClassicLetter, Envelope } from './envelope.ts';
 export {
@@ -36,6 +41,13 @@ export { nameWireError, ProtocolError, WIRE_ERRORS } from './errors.ts';
 export type { Frame, FrameBody, FrameKind } from './frame.ts';
 export { decodeClientFrame, decodeFrame, encodeFrame, encodePresence, UnknownKindError } from './frame.ts';
 export { FrameSplitter, LENGTH_PREFIX_BYTES, prefixFrame } from './framing.ts';
+export type { GroupRole, GroupState, MlsCredential } from './group-state.ts';
+export {
+  decodeGroupState,
+  decodeMlsCredential,
+  encodeGroupState,
+  encodeMlsCredential,
+} from './group-state.ts';
 export type { HotEntry } from './hot-frames.ts';
 export {
   encodePresenceList,

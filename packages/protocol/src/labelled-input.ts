@@ -16,6 +16,11 @@ export const LABELS = {
   classicHeader: 'sirdas/v1/classic-header',
   classicWraps: 'sirdas/v1/classic-wraps',
   classicKey: 'sirdas/v1/classic-key',
+  deviceReport: 'sirdas/v1/device-report',
+  epochAuthenticator: 'sirdas/v1/epoch-authenticator',
+  signal: 'sirdas/v1/signal',
+  linkingCommitment: 'sirdas/v1/linking-commitment',
+  linkingTranscript: 'sirdas/v1/linking-transcript',
 } as const;
 
 export type Label = (typeof LABELS)[keyof typeof LABELS];
