@@ -1,6 +1,6 @@
 // The id of the conversation of two accounts (SPEC §6.3). Both sides compute it; a letter names it inside, so that a token
 // cannot be moved to another conversation.
-import { type ConversationId, encodeUtf8, LABELS, type Nickname, toConversationId } from '@sirdas/protocol';
+import { type ConversationId, compareUtf8, LABELS, type Nickname, toConversationId } from '@sirdas/protocol';
 import { hashLabelled } from './hash.ts';
 
 const CONVERSATION_ID_BYTES = 16;
@@ -13,16 +13,4 @@ export function directConversationId(
   const sorted = [...nicknames].sort(compareUtf8);
   const hash = hashLabelled(LABELS.directConversation, [relayFingerprint, ...sorted]);
   return toConversationId(hash.subarray(0, CONVERSATION_ID_BYTES));
-}
-
-/** Not what `<` does with strings: that compares UTF-16, where U+FFFD sorts after U+10000. */
-function compareUtf8(a: string, b: string): number {
-  const left = encodeUtf8(a);
-  const right = encodeUtf8(b);
-  const length = Math.min(left.length, right.length);
-  for (let i = 0; i < length; i++) {
-    const difference = (left[i] ?? 0) - (right[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
 }
