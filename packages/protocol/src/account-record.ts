@@ -1,7 +1,7 @@
 // Account records: syntax and the rules of SPEC §5.1 that need neither a key nor the record before. Relay and clients
 // decode with this and then verify the signature and the chain, each with its own primitives.
 import type { MessageShape } from '@bufbuild/protobuf';
-import { encodeUtf8, toHex } from './bytes.ts';
+import { toHex } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 import { AccountRecordSchema, SignedRecordSchema } from './gen/sirdas_pb.ts';
 import type { Nickname } from './ids.ts';
@@ -9,6 +9,7 @@ import { LABELS, labelledInput } from './labelled-input.ts';
 import { LIMITS } from './limits.ts';
 import { parseNickname } from './nickname.ts';
 import { decodeCanonical, decodePlain, encodePlain, type Plain } from './plain-message.ts';
+import { isPrintable } from './printable-text.ts';
 
 /** Fields as in sirdas.proto, `AccountRecord`. */
 export type AccountRecord = Omit<Plain<MessageShape<typeof AccountRecordSchema>>, 'nickname'> & {
@@ -28,11 +29,6 @@ export type MlsSuite = (typeof MLS_SUITES)[number];
 
 const HASH_BYTES = 32;
 const MAX_COLOUR = 0xffffff;
-/**
- * Characters that would change more than their own place. Whether a code point is assigned is not asked: with the next version
- * of Unicode the answer changes, and a record must stay valid for everyone.
- */
-const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]/u;
 
 export function encodeAccountRecord(record: AccountRecord): Uint8Array<ArrayBuffer> {
   return encodePlain(AccountRecordSchema, record);
@@ -71,7 +67,7 @@ export function recordHashInput(recordBytes: Uint8Array): Uint8Array<ArrayBuffer
 
 /** True for a name that may be shown: at most MAX_NAME_BYTES of UTF-8 without control characters (SPEC §5.1). */
 export function isPrintableName(name: string): boolean {
-  return encodeUtf8(name).length <= LIMITS.MAX_NAME_BYTES && !UNPRINTABLE.test(name);
+  return isPrintable(name, LIMITS.MAX_NAME_BYTES);
 }
 
 function checkChainFields(record: Pick<AccountRecord, 'index' | 'previousHash'>): void {

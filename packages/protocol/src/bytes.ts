@@ -83,6 +83,18 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+/** The order of two texts by their UTF-8 bytes. Not what `<` does: that compares UTF-16, where U+FFFD sorts after U+10000. */
+export function compareUtf8(a: string, b: string): number {
+  const left = encodeUtf8(a);
+  const right = encodeUtf8(b);
+  const length = Math.min(left.length, right.length);
+  for (let i = 0; i < length; i++) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
+
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;

@@ -10,7 +10,7 @@ const content = (text: string): Content => ({
   conversation: new Uint8Array(16).fill(2),
   device: new Uint8Array(16).fill(3),
   counter: 7,
-  body: { case: 'text', value: { text } },
+  body: { case: 'text', value: { text, expiresAfterMs: 0 } },
 });
 const badPadding = expect.objectContaining({ code: 'BAD_PADDING' });
 

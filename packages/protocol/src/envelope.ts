@@ -1,6 +1,11 @@
-// Envelopes: what clients put into logs (SPEC §6, §7). Syntax only; the crypto package seals and opens them.
+// Envelopes: what clients put into logs (SPEC §6, §7, §11). Syntax only; the crypto package seals and opens them.
 import type { MessageShape } from '@bufbuild/protobuf';
-import { ClassicHeaderSchema, type ClassicLetterSchema, EnvelopeSchema } from './gen/sirdas_pb.ts';
+import {
+  ClassicHeaderSchema,
+  type ClassicLetterSchema,
+  EnvelopeSchema,
+  type MlsWelcomeSchema,
+} from './gen/sirdas_pb.ts';
 import type { Nickname } from './ids.ts';
 import { LABELS, labelledInput } from './labelled-input.ts';
 import { parseNickname } from './nickname.ts';
@@ -9,6 +14,8 @@ import { decodeCanonical, decodePlain, encodePlain, type Plain } from './plain-m
 /** Fields as in sirdas.proto, `Envelope`. `kind.case` is undefined for an envelope of a later version. */
 export type Envelope = Plain<MessageShape<typeof EnvelopeSchema>>;
 export type ClassicLetter = Plain<MessageShape<typeof ClassicLetterSchema>>;
+/** Fields as in sirdas.proto, `MlsWelcome`. */
+export type MlsWelcome = Plain<MessageShape<typeof MlsWelcomeSchema>>;
 export type ClassicHeader = Omit<Plain<MessageShape<typeof ClassicHeaderSchema>>, 'sender' | 'recipient'> & {
   readonly sender: Nickname;
   readonly recipient: Nickname;

@@ -70,7 +70,10 @@ export type ProtocolErrorCode =
   | 'BAD_PADDING'
   | 'BAD_TEXT'
   | 'BAD_INVITE'
-  | 'BAD_GROUP_STATE';
+  | 'BAD_GROUP_STATE'
+  | 'BAD_CONTENT'
+  | 'BAD_REPORT'
+  | 'BAD_LINKING_OFFER';
 
 /** Bytes from outside that break a rule of SPEC.md. The text never holds any of those bytes. */
 export class ProtocolError extends Error {

@@ -8,6 +8,7 @@ import { encodePresenceList } from './hot-frames.ts';
 import { LIMITS } from './limits.ts';
 
 const id = new Uint8Array(16).fill(1);
+const other = new Uint8Array(16).fill(6);
 const key = new Uint8Array(32).fill(2);
 const signature = new Uint8Array(64).fill(3);
 const inviteId = new Uint8Array(8).fill(4);
@@ -53,15 +54,15 @@ const EXAMPLES: { [Kind in Frame['kind']]: Frame<Kind> } = {
   ping: { request: 0, kind: 'ping' },
   pong: { request: 0, kind: 'pong' },
   goodbye: { request: 0, kind: 'goodbye', reconnectAfterMs: 1000 },
-  append: { request: 5, kind: 'append', log: id, envelope: Uint8Array.of(1) },
+  append: { request: 5, kind: 'append', log: id, envelope: Uint8Array.of(1), epoch: 0 },
   accepted: { request: 5, kind: 'accepted', seq: 2 ** 53 - 1 },
   read: { request: 6, kind: 'read', log: id, after: 0 },
-  reading: { request: 6, kind: 'reading', head: 7, first: 1 },
+  reading: { request: 6, kind: 'reading', head: 7, first: 1, epoch: 3, acknowledged: 5 },
   deliver: {
     request: 0,
     kind: 'deliver',
     log: id,
-    entries: [{ seq: 1, timeMs: 2, envelope: Uint8Array.of(9) }],
+    entries: [{ seq: 1, timeMs: 2, envelope: Uint8Array.of(9), epoch: 4, commit: true }],
   },
   ack: { request: 0, kind: 'ack', log: id, seq: 12 },
   lookUp: { request: 7, kind: 'lookUp', nickname: 'ali', fromIndex: 0 },
@@ -87,6 +88,45 @@ const EXAMPLES: { [Kind in Frame['kind']]: Frame<Kind> } = {
     invites: [{ id: inviteId, usesLeft: 1, expiresMs: 5, grantsInvites: true }],
   },
   revokeInvite: { request: 13, kind: 'revokeInvite', id: inviteId },
+  createLog: { request: 14, kind: 'createLog', log: id },
+  commit: {
+    request: 15,
+    kind: 'commit',
+    log: id,
+    epoch: 9,
+    envelope: Uint8Array.of(1),
+    deliveries: [{ inboxes: [id, other], envelope: Uint8Array.of(2) }],
+    readers: [id, other],
+  },
+  signal: { request: 0, kind: 'signal', log: id, payload: Uint8Array.of(7) },
+  publishKeyPackages: {
+    request: 16,
+    kind: 'publishKeyPackages',
+    keyPackages: [{ suite: 'mls-xwing-1', keyPackage: Uint8Array.of(1), expiresMs: 5, lastResort: true }],
+    replace: true,
+  },
+  keyPackageCounts: {
+    request: 16,
+    kind: 'keyPackageCounts',
+    counts: [{ suite: 'mls-xwing-1', count: 3, hasLastResort: true }],
+  },
+  claimKeyPackages: {
+    request: 17,
+    kind: 'claimKeyPackages',
+    nickname: 'ali',
+    suite: 'mls-x25519-1',
+    devices: [id, other],
+  },
+  claimedKeyPackages: {
+    request: 17,
+    kind: 'claimedKeyPackages',
+    claimed: [{ device: id, keyPackage: Uint8Array.of(1), lastResort: false }],
+  },
+  openLinking: { request: 18, kind: 'openLinking' },
+  linkingOpened: { request: 18, kind: 'linkingOpened', channel: id, ttlMs: 600_000 },
+  joinLinking: { request: 19, kind: 'joinLinking', channel: id },
+  linkingMessage: { request: 20, kind: 'linkingMessage', channel: id, payload: Uint8Array.of(1) },
+  linkingEnded: { request: 0, kind: 'linkingEnded', channel: id },
 };
 
 describe('frames', () => {
@@ -127,8 +167,15 @@ describe('frames', () => {
       { ...EXAMPLES.login, device: new Uint8Array(17) },
       { ...EXAMPLES.claim, admission: { case: 'proofOfWork', value: new Uint8Array(9) } },
       { ...EXAMPLES.append, log: new Uint8Array(0) },
+      { ...EXAMPLES.commit, readers: [id, new Uint8Array(15)] },
+      { ...EXAMPLES.commit, deliveries: [{ inboxes: [new Uint8Array(17)], envelope: Uint8Array.of(1) }] },
+      { ...EXAMPLES.claimKeyPackages, devices: [new Uint8Array(0)] },
+      { ...EXAMPLES.linkingMessage, payload: new Uint8Array(LIMITS.MAX_LINKING_MESSAGE_BYTES + 1) },
       { ...EXAMPLES.ack, log: new Uint8Array(15) },
-      { ...EXAMPLES.deliver, entries: [{ seq: 1, timeMs: 1, envelope: new Uint8Array(0) }] },
+      {
+        ...EXAMPLES.deliver,
+        entries: [{ seq: 1, timeMs: 1, envelope: new Uint8Array(0), epoch: 0, commit: false }],
+      },
     ];
     for (const frame of wrong) {
       expect(() => decodeFrame(encodeFrame(frame))).toThrow(expect.objectContaining({ code: 'MALFORMED' }));
@@ -166,6 +213,7 @@ test('a list of people put together from encoded entries is the one that the gen
 
 describe('frames at a relay', () => {
   const malformed = expect.objectContaining({ code: 'MALFORMED' });
+  const tooLarge = expect.objectContaining({ code: 'TOO_LARGE' });
 
   test('those of a client are decoded as everywhere, those of a relay not at all', () => {
     const kindsOfClients = [
@@ -181,7 +229,9 @@ describe('frames at a relay', () => {
         'publishRecord',
         'watchPresence',
       ],
-      ...['setVisibility', 'createInvite', 'listInvites', 'revokeInvite'],
+      ...['setVisibility', 'createInvite', 'listInvites', 'revokeInvite', 'createLog', 'commit', 'signal'],
+      ...['publishKeyPackages', 'claimKeyPackages', 'openLinking', 'joinLinking'],
+      ...['linkingMessage', 'linkingEnded'],
     ];
     for (const frame of Object.values(EXAMPLES)) {
       const decoded = decodeClientFrame(encodeFrame(frame));
@@ -210,7 +260,6 @@ describe('frames at a relay', () => {
 
   test('PRO-013 a request larger than any has reason to be is refused, an envelope of the usual size is not', () => {
     const nickname = 'x'.repeat(LIMITS.MAX_REQUEST_BYTES);
-    const tooLarge = expect.objectContaining({ code: 'TOO_LARGE' });
     expect(() => decodeClientFrame(encodeFrame({ ...EXAMPLES.lookUp, nickname }))).toThrow(tooLarge);
     const append = { ...EXAMPLES.append, envelope: new Uint8Array(LIMITS.MAX_ENVELOPE_BYTES) };
     const laterField = Uint8Array.of(0xf8, 0x3f, 0x01);
@@ -218,7 +267,62 @@ describe('frames at a relay', () => {
       expect(decodeClientFrame(bytes)).toEqual(append);
     }
   });
+
+  const { MAX_REQUEST_BYTES, MAX_KEY_PACKAGES_AT_ONCE } = LIMITS;
+  const keyPackage = (sizeBytes: number) => ({
+    ...{ suite: 'mls-xwing-1', expiresMs: 1, lastResort: false },
+    keyPackage: new Uint8Array(sizeBytes),
+  });
+  const largest: [Frame, number][] = [
+    [
+      {
+        ...EXAMPLES.commit,
+        envelope: new Uint8Array(LIMITS.MAX_COMMIT_BYTES),
+        deliveries: [{ inboxes: [id], envelope: new Uint8Array(LIMITS.MAX_WELCOME_BYTES) }],
+        readers: Array<Uint8Array>(LIMITS.MAX_READERS).fill(id),
+      },
+      LIMITS.MAX_COMMIT_BYTES + LIMITS.MAX_WELCOME_BYTES,
+    ],
+    [
+      {
+        ...EXAMPLES.publishKeyPackages,
+        keyPackages: Array.from({ length: MAX_KEY_PACKAGES_AT_ONCE }, () =>
+          keyPackage(LIMITS.MAX_KEY_PACKAGE_BYTES),
+        ),
+      },
+      MAX_KEY_PACKAGES_AT_ONCE * LIMITS.MAX_KEY_PACKAGE_BYTES,
+    ],
+    [
+      { ...EXAMPLES.linkingMessage, payload: new Uint8Array(LIMITS.MAX_LINKING_MESSAGE_BYTES) },
+      LIMITS.MAX_LINKING_MESSAGE_BYTES,
+    ],
+    [{ ...EXAMPLES.append, envelope: new Uint8Array(LIMITS.MAX_ENVELOPE_BYTES) }, LIMITS.MAX_ENVELOPE_BYTES],
+  ];
+  test.each(largest)('PRO-013 $kind: as much as it may carry passes, more does not', (frame, bulkBytes) => {
+    const bytes = encodeFrame(frame);
+    expect(decodeClientFrame(bytes)).toEqual(frame);
+    // A field of a later version fills the frame to one byte below, at and beyond the limit.
+    const limit = bulkBytes + MAX_REQUEST_BYTES;
+    expect(decodeClientFrame(withLaterField(bytes, limit))).toEqual(frame);
+    expect(() => decodeClientFrame(withLaterField(bytes, limit + 1))).toThrow(tooLarge);
+  });
+
+  test('PRO-013 kinds without bulk get none: a signal, a claim of key packages, the end of a channel', () => {
+    for (const frame of [EXAMPLES.signal, EXAMPLES.claimKeyPackages, EXAMPLES.linkingEnded]) {
+      const bytes = encodeFrame(frame);
+      expect(decodeClientFrame(withLaterField(bytes, MAX_REQUEST_BYTES))).toEqual(frame);
+      expect(() => decodeClientFrame(withLaterField(bytes, MAX_REQUEST_BYTES + 1))).toThrow(tooLarge);
+    }
+  });
 });
+
+/** The frame with an unknown field behind it, so that it has `sizeBytes` in all. */
+function withLaterField(bytes: Uint8Array, sizeBytes: number): Uint8Array {
+  // Field 1023, its length in three bytes.
+  const payload = sizeBytes - bytes.length - 5;
+  const length = [(payload & 0x7f) | 0x80, ((payload >> 7) & 0x7f) | 0x80, payload >> 14];
+  return concatBytes([bytes, Uint8Array.of(0xfa, 0x3f, ...length), new Uint8Array(payload)]);
+}
 
 function decodeOrNull(bytes: Uint8Array): Frame | null {
   try {

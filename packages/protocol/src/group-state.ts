@@ -1,13 +1,14 @@
-// What every member signs to with each epoch: who is in the group, with which role, under which name (SPEC §7.4), and what a
-// leaf is called (SPEC §7.3). Both are carried inside of MLS structures and are canonical, so that equal means equal bytes.
+// What every member signs to with each epoch: who is in the group, with which role, under which name (SPEC §11.4), and what a
+// leaf is called (SPEC §11.3). Both are carried inside of MLS structures and are canonical, so that equal means equal bytes.
 import type { MessageShape } from '@bufbuild/protobuf';
-import { encodeUtf8 } from './bytes.ts';
+import { compareUtf8 } from './bytes.ts';
 import { ProtocolError } from './errors.ts';
 import { GroupStateSchema, MlsCredentialSchema } from './gen/sirdas_pb.ts';
 import type { Nickname } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import { parseNickname } from './nickname.ts';
 import { decodeCanonical, encodePlain, type Plain } from './plain-message.ts';
+import { isPrintable } from './printable-text.ts';
 
 export type GroupRole = 'member' | 'admin' | 'owner';
 
@@ -29,8 +30,6 @@ export type MlsCredential = Omit<Plain<MessageShape<typeof MlsCredentialSchema>>
 };
 
 const ROLES: readonly GroupRole[] = ['member', 'admin', 'owner'];
-/** As in account records, SPEC §5.1. */
-const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]/u;
 
 /** Throws BAD_GROUP_STATE for one that nobody would accept. */
 export function encodeGroupState(state: GroupState): Uint8Array<ArrayBuffer> {
@@ -67,20 +66,13 @@ export function decodeMlsCredential(bytes: Uint8Array): MlsCredential {
 /** PRO-014 */
 function checkState({ name, direct, members }: GroupState): void {
   if (members.length < 1 || members.length > LIMITS.MAX_GROUP_MEMBERS) refuse('the number of members');
-  const order = members.map((member) => encodeUtf8(member.nickname));
-  if (order.some((nickname, i) => i > 0 && compareBytes(order[i - 1] ?? nickname, nickname) >= 0)) {
-    refuse('the order of the members');
+  for (const [i, { nickname }] of members.entries()) {
+    const before = members[i - 1];
+    if (before && compareUtf8(before.nickname, nickname) >= 0) refuse('the order of the members');
   }
-  const isBadName =
-    !name.isWellFormed() || encodeUtf8(name).length > LIMITS.MAX_GROUP_NAME_BYTES || UNPRINTABLE.test(name);
-  if (isBadName) refuse('the name');
+  if (!isPrintable(name, LIMITS.MAX_GROUP_NAME_BYTES)) refuse('the name');
   const isBadDirect = members.length > 2 || name !== '' || members.some(({ role }) => role !== 'owner');
   if (direct ? isBadDirect : !members.some(({ role }) => role === 'owner')) refuse('the roles');
-}
-
-function compareBytes(one: Uint8Array, other: Uint8Array): number {
-  const at = one.findIndex((byte, i) => byte !== other[i]);
-  return at < 0 ? one.length - other.length : (one[at] ?? 0) - (other[at] ?? -1);
 }
 
 function refuse(what: string): never {

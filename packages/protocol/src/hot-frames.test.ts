@@ -1,6 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { decodeFrame } from './frame.ts';
 import { FrameSchema } from './gen/sirdas_pb.ts';
 import {
   encodeAck,
@@ -77,25 +78,40 @@ describe('hot frames', () => {
   });
 
   test('an envelope is read as a view, not copied', () => {
-    const bytes = encodeAppend(1, new Uint8Array(16), Uint8Array.of(1, 2, 3));
+    const bytes = append(1, 16, 3);
     const frame = readHotFrame(bytes);
     expect(frame?.kind === 'append' && frame.envelope.buffer === bytes.buffer).toBe(true);
   });
 
   test('everything else is left to the general decoder: truncated, longer, other kinds, garbage', () => {
-    const append = encodeAppend(300, new Uint8Array(16), new Uint8Array(200));
-    for (let length = 0; length < append.length; length++) {
-      expect(readHotFrame(append.subarray(0, length))).toBeNull();
+    for (const whole of [append(300, 16, 200), append(300, 16, 200, 700)]) {
+      for (let length = 0; length < whole.length; length++) {
+        expect(readHotFrame(whole.subarray(0, length))).toBeNull();
+      }
+      expect(readHotFrame(Uint8Array.of(...whole, 0))).toBeNull();
     }
-    expect(readHotFrame(Uint8Array.of(...append, 0))).toBeNull();
     expect(readHotFrame(generated(1, { case: 'ping', value: {} }))).toBeNull();
     expect(
       readHotFrame(generated(1, { case: 'read', value: { log: new Uint8Array(16), after: 3n } })),
     ).toBeNull();
-    expect(readHotFrame(encodeAppend(1, new Uint8Array(15), new Uint8Array(3)))).toBeNull();
+    expect(readHotFrame(append(1, 15, 3))).toBeNull();
+    // An epoch of 0 that is written out is not the only form of an inbox's append.
+    const writtenOut = Uint8Array.of(...append(1, 16, 3), 0x18, 0x00);
+    writtenOut[4] = (writtenOut[4] ?? 0) + 2;
+    expect(decodeFrame(writtenOut)).toMatchObject({ kind: 'append', epoch: 0 });
+    expect(readHotFrame(writtenOut)).toBeNull();
     fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void readHotFrame(bytes)));
   });
 });
+
+function append(request: number, logBytes: number, envelopeBytes: number, epoch = 0): Uint8Array {
+  return encodeAppend({
+    request,
+    log: new Uint8Array(logBytes),
+    envelope: new Uint8Array(envelopeBytes),
+    epoch,
+  });
+}
 
 function generated(request: number, kind: object): Uint8Array {
   return toBinary(FrameSchema, create(FrameSchema, { request, kind } as never));

@@ -135,18 +135,21 @@ export function readHotFrame(bytes: Uint8Array): AppendFrame | AckFrame | null {
   if (request === null || request > MAX_UINT32 || kind === null) return null;
   const log = readBytesField(cursor, TAG_FIELD_1_BYTES);
   if (log?.length !== LOG_BYTES) return null;
-  if (kind === KIND_APPEND) {
-    const envelope = readBytesField(cursor, TAG_FIELD_2_BYTES);
-    if (!envelope || envelope.length === 0) return null;
-    const isInbox = cursor.at === bytes.length;
-    const epoch = isInbox ? 0 : readVarintField(cursor, TAG_FIELD_3_VARINT);
-    // An epoch of 0 is never written.
-    if (epoch === null || (epoch === 0 && !isInbox) || cursor.at !== bytes.length) return null;
-    return { kind: 'append', request, log, envelope, epoch };
-  }
+  if (kind === KIND_APPEND) return readAppend(cursor, request, log);
   const seq = readVarintField(cursor, TAG_FIELD_2_VARINT);
   if (kind !== KIND_ACK || seq === null || cursor.at !== bytes.length) return null;
   return { kind: 'ack', request, log, seq };
+}
+
+/** The rest of an Append behind its log. */
+function readAppend(cursor: Cursor, request: number, log: Uint8Array): AppendFrame | null {
+  const envelope = readBytesField(cursor, TAG_FIELD_2_BYTES);
+  if (!envelope || envelope.length === 0) return null;
+  // An epoch of 0 is never written.
+  if (cursor.at === cursor.bytes.length) return { kind: 'append', request, log, envelope, epoch: 0 };
+  const epoch = readVarintField(cursor, TAG_FIELD_3_VARINT);
+  if (!epoch || cursor.at !== cursor.bytes.length) return null;
+  return { kind: 'append', request, log, envelope, epoch };
 }
 
 interface Cursor {

@@ -13,6 +13,7 @@ export {
   XWING_SUITE,
 } from './account-record.ts';
 export {
+  compareUtf8,
   concatBytes,
   decodeUtf8,
   encodeUint32,
@@ -23,12 +24,17 @@ export {
   toBase64Url,
   toHex,
 } from './bytes.ts';
-export type { Content } from './content.ts';
-export { decodeContent, encodeContent, isSendableText } from './content.ts';
-export type { DeviceReport, ReportStatement } from './device-report.ts';
-export { decodeReportStatement, deviceReportInput, encodeReportStatement } from './device-report.ts';
+export type { Content, ContentBody, ContentKind, MessageReference } from './content.ts';
+export { decodeContent, encodeContent, isReactionEmoji, isSendableText } from './content.ts';
+export type { DeviceReport, ReportReason, ReportStatement } from './device-report.ts';
+export {
+  decodeReportStatement,
+  deviceReportInput,
+  encodeReportStatement,
+  REPORT_REASONS,
+} from './device-report.ts';
 export { isUsableEd25519Point } from './ed25519-point.ts';
-export type { ClassicHeader, ClassicLetter, Envelope } from './envelope.ts';
+export type { ClassicHeader, ClassicLetter, Envelope, MlsWelcome } from './envelope.ts';
 export {
   classicHeaderInput,
   decodeClassicHeader,
@@ -63,4 +69,8 @@ export { formatInviteLink, parseInviteLink } from './invite-link.ts';
 export type { Label, LoginTranscript } from './labelled-input.ts';
 export { LABELS, labelledInput, loginInput, relayProofInput } from './labelled-input.ts';
 export { LIMITS, MAX_VERSION, MIN_VERSION } from './limits.ts';
+export type { LinkingOffer } from './linking-offer.ts';
+export { formatLinkingOffer, parseLinkingOffer } from './linking-offer.ts';
 export { parseNickname, prepareNickname } from './nickname.ts';
+export type { SignalActivity, SignalContent } from './signal-content.ts';
+export { decodeSignalContent, encodeSignalContent, SIGNAL_ACTIVITIES } from './signal-content.ts';

@@ -1459,7 +1459,7 @@ export const ClaimedKeyPackageSchema: GenMessage<ClaimedKeyPackage> = /*@__PURE_
   messageDesc(file_sirdas, 43);
 
 /**
- * client -> relay, before login, from a device that shall be linked to an account (SPEC §8). Response: LinkingOpened.
+ * client -> relay, before login, from a device that shall be linked to an account (SPEC §4.5). Response: LinkingOpened.
  *
  * @generated from message sirdas.v1.OpenLinking
  */
@@ -1830,7 +1830,7 @@ export type MlsWelcome = Message<"sirdas.v1.MlsWelcome"> & {
   log: Uint8Array;
 
   /**
-   * An MLSMessage with a Welcome (RFC 9420 §12.4.3.1) that holds secrets for devices of this account only.
+   * An MLSMessage with a Welcome (RFC 9420 §12.4.3.1). A device for which it holds no secrets ignores it.
    *
    * @generated from field: bytes welcome = 3;
    */
@@ -1845,7 +1845,7 @@ export const MlsWelcomeSchema: GenMessage<MlsWelcome> = /*@__PURE__*/
   messageDesc(file_sirdas, 55);
 
 /**
- * A device says, to other members, that something is wrong between it and a group (SPEC §7.8).
+ * A device says, to other members, that something is wrong between it and a group (SPEC §11.8).
  *
  * @generated from message sirdas.v1.DeviceReport
  */
@@ -1911,7 +1911,7 @@ export type ReportStatement = Message<"sirdas.v1.ReportStatement"> & {
   log: Uint8Array;
 
   /**
-   * A name from the table in SPEC §7.8.
+   * A name from the table in SPEC §11.8.
    *
    * @generated from field: string reason = 7;
    */
@@ -1925,7 +1925,7 @@ export type ReportStatement = Message<"sirdas.v1.ReportStatement"> & {
   epoch: bigint;
 
   /**
-   * Hash of that epoch's authenticator (SPEC §7.8); empty when it has no state.
+   * Hash of that epoch's authenticator (SPEC §11.8); empty when it has no state.
    *
    * @generated from field: bytes authenticator_hash = 9;
    */
@@ -1945,7 +1945,7 @@ export const ReportStatementSchema: GenMessage<ReportStatement> = /*@__PURE__*/
   messageDesc(file_sirdas, 57);
 
 /**
- * What a leaf of a group is called (RFC 9420 §5.3, basic credential), in canonical form.
+ * What a leaf of a group is called (RFC 9420 §5.3, basic credential; SPEC §11.3), in canonical form.
  *
  * @generated from message sirdas.v1.MlsCredential
  */
@@ -1981,7 +1981,7 @@ export const MlsCredentialSchema: GenMessage<MlsCredential> = /*@__PURE__*/
   messageDesc(file_sirdas, 58);
 
 /**
- * The extension of the GroupContext that says what a group is (SPEC §7.4), in canonical form.
+ * The extension of the GroupContext that says what a group is (SPEC §11.4), in canonical form.
  *
  * @generated from message sirdas.v1.GroupState
  */
@@ -2059,7 +2059,7 @@ export const GroupMemberSchema: GenMessage<GroupMember> = /*@__PURE__*/
   messageDesc(file_sirdas, 60);
 
 /**
- * What two devices say to each other while one is linked to the account of the other (SPEC §8).
+ * What two devices say to each other while one is linked to the account of the other (SPEC §12.1).
  *
  * @generated from message sirdas.v1.LinkingOffer
  */
