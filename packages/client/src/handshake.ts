@@ -70,8 +70,7 @@ export async function logIn(
   tools: HandshakeTools,
 ): Promise<Frame<'loggedIn'>> {
   try {
-    const hello = await session.waitForHello(tools.signal);
-    checkHello(hello, identity, tools.clock.nowMs());
+    const hello = await greet(session, identity.relayFingerprint, tools);
     if (identity.claim) await claim(session, hello, identity.claim, tools);
     return await proveBoth(session, hello, identity, tools);
   } catch (cause) {
@@ -81,9 +80,23 @@ export async function logIn(
   }
 }
 
-function checkHello(hello: Frame<'hello'>, identity: LoginIdentity, nowMs: number): void {
+/**
+ * The relay's greeting, checked: what every connection begins with. Throws WRONG_RELAY_KEY, UNSUPPORTED_VERSION, CLOCK_SKEW,
+ * UNREACHABLE, ABORTED.
+ */
+export async function greet(
+  session: Session,
+  relayFingerprint: Uint8Array,
+  { clock, signal }: Pick<HandshakeTools, 'clock' | 'signal'>,
+): Promise<Frame<'hello'>> {
+  const hello = await session.waitForHello(signal);
+  checkHello(hello, relayFingerprint, clock.nowMs());
+  return hello;
+}
+
+function checkHello(hello: Frame<'hello'>, relayFingerprint: Uint8Array, nowMs: number): void {
   // CLI-016
-  if (!equalBytes(computeRelayFingerprint(hello.relayKey), identity.relayFingerprint)) {
+  if (!equalBytes(computeRelayFingerprint(hello.relayKey), relayFingerprint)) {
     throw new SirdasError('WRONG_RELAY_KEY', 'the relay shows another key than the one of the invite');
   }
   // CLI-017

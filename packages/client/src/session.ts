@@ -30,13 +30,19 @@ const RESPONSES = {
   createInvite: 'inviteCreated',
   listInvites: 'inviteList',
   revokeInvite: 'done',
+  openLinking: 'linkingOpened',
+  joinLinking: 'done',
+  linkingMessage: 'done',
 } as const satisfies Partial<Record<FrameKind, FrameKind>>;
 
 type RequestKind = keyof typeof RESPONSES;
 type Response<Kind extends RequestKind> = Frame<(typeof RESPONSES)[Kind]>;
 
 /** What the relay says without having been asked. */
-export type RelayEvent = Frame<'deliver' | 'presenceChange' | 'goodbye'>;
+export type RelayEvent = Frame<'deliver' | 'presenceChange' | 'goodbye'> | LinkingEvent;
+
+/** What comes over a linking channel (SPEC §4.5); the only events before a login, on a connection that opened one. */
+export type LinkingEvent = Frame<'linkingMessage' | 'linkingEnded'>;
 
 interface Pending {
   readonly kind: FrameKind;
@@ -48,7 +54,7 @@ export interface SessionOptions {
   readonly transport: Transport;
   readonly address: RelayAddress;
   readonly clock: Clock;
-  /** From the moment of logging in. */
+  /** From the moment of logging in, or of opening a linking channel. */
   readonly onEvent: (event: RelayEvent, session: Session) => void;
 }
 
@@ -63,6 +69,7 @@ export class Session {
   #nextRequest = 1;
   #isGreeted = false;
   #isReading = true;
+  #isLinking = false;
   #keepalive: Keepalive | null = null;
 
   private constructor(options: SessionOptions) {
@@ -107,6 +114,7 @@ export class Session {
   ): Promise<Response<Kind>> {
     checkAborted(signal);
     if (this.#reason) throw lost(this.#reason);
+    if (body.kind === 'openLinking') this.#isLinking = true;
     const request = this.#nextRequest++;
     const answer = new Promise<Frame>((resolve, reject) => {
       this.#pending.set(request, { kind: RESPONSES[body.kind as Kind], resolve, reject });
@@ -119,7 +127,7 @@ export class Session {
   }
 
   /** Sends a frame that has no response. */
-  send(body: FrameBody<'ack' | 'ping' | 'pong'>): void {
+  send(body: FrameBody<'ack' | 'ping' | 'pong' | 'linkingEnded'>): void {
     this.#transmit({ ...body, request: 0 });
   }
 
@@ -195,8 +203,9 @@ export class Session {
 
   #receiveUnasked(frame: Frame): void {
     const isLoggedIn = this.#keepalive !== null;
+    const isExpected = isLoggedIn || (this.#isLinking && isLinkingEvent(frame));
     // CLI-014
-    if (!isLoggedIn) this.close(violation('an event before the login'));
+    if (!isExpected) this.close(violation('an event before the login'));
     else if (frame.kind === 'ping') this.send({ kind: 'pong' });
     else if (isRelayEvent(frame)) this.#onEvent(frame, this);
     else if (frame.kind !== 'pong') this.close(violation('a frame that only clients send'));
@@ -228,7 +237,12 @@ export class Session {
 }
 
 function isRelayEvent(frame: Frame): frame is RelayEvent {
-  return frame.kind === 'deliver' || frame.kind === 'presenceChange' || frame.kind === 'goodbye';
+  const { kind } = frame;
+  return kind === 'deliver' || kind === 'presenceChange' || kind === 'goodbye' || isLinkingEvent(frame);
+}
+
+function isLinkingEvent(frame: Frame): frame is LinkingEvent {
+  return frame.kind === 'linkingMessage' || frame.kind === 'linkingEnded';
 }
 
 function violation(what: string, cause?: unknown): SirdasError {
