@@ -1,4 +1,4 @@
-// What is inside an envelope: Content, its padding, the rules of its bodies (SPEC §6.2, §6.4). Both ends use it; the relay
+// What is inside an envelope: Content and the rules of its bodies (SPEC §6.2, §6.4). Both ends use it; the relay
 // never sees one.
 import type { MessageShape } from '@bufbuild/protobuf';
 import { encodeUtf8 } from './bytes.ts';
@@ -7,6 +7,7 @@ import { ContentSchema, type MessageReferenceSchema } from './gen/sirdas_pb.ts';
 import type { Nickname } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import { parseNickname } from './nickname.ts';
+import { pad, unpad } from './padding.ts';
 import { decodeCanonical, decodePlain, encodePlain, type Plain } from './plain-message.ts';
 import { isPrintable } from './printable-text.ts';
 
@@ -36,8 +37,6 @@ type WithNicknames<T> = T extends WireReference
         ? { readonly [K in keyof T]: WithNicknames<T[K]> }
         : T;
 
-const MIN_PADDED_BYTES = 256;
-const PADDING_MARK = 0x80;
 /** Nothing that anybody would see, whatever the font. */
 const INVISIBLE = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{M}]*$/u;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
@@ -129,30 +128,4 @@ function checkReference({ sender }: MessageReference): void {
 
 function refuse(what: string): never {
   throw new ProtocolError('BAD_CONTENT', `content: ${what}`);
-}
-
-function pad(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const padded = new Uint8Array(paddedLength(bytes.length));
-  padded.set(bytes);
-  padded[bytes.length] = PADDING_MARK;
-  return padded;
-}
-
-function unpad(padded: Uint8Array): Uint8Array {
-  let end = padded.length - 1;
-  while (end >= 0 && padded[end] === 0) end--;
-  // PRO-008
-  if (end < 0 || padded[end] !== PADDING_MARK || padded.length !== paddedLength(end)) {
-    throw new ProtocolError('BAD_PADDING', 'padding is not as SPEC §6.2 says');
-  }
-  return padded.subarray(0, end);
-}
-
-/** The bucket for that many bytes and the padding mark. */
-function paddedLength(contentBytes: number): number {
-  let length = MIN_PADDED_BYTES;
-  while (length < contentBytes + 1) length *= 2;
-  // PRO-008
-  if (length > LIMITS.MAX_CONTENT_BYTES) throw new ProtocolError('BAD_PADDING', 'content is too large');
-  return length;
 }

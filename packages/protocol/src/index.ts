@@ -73,4 +73,9 @@ export type { LinkingOffer } from './linking-offer.ts';
 export { formatLinkingOffer, parseLinkingOffer } from './linking-offer.ts';
 export { parseNickname, prepareNickname } from './nickname.ts';
 export type { SignalActivity, SignalContent } from './signal-content.ts';
-export { decodeSignalContent, encodeSignalContent, SIGNAL_ACTIVITIES } from './signal-content.ts';
+export {
+  decodeSignalContent,
+  encodeSignalContent,
+  SIGNAL_ACTIVITIES,
+  signalInput,
+} from './signal-content.ts';
