@@ -37,6 +37,7 @@ const CODES_OF_PROTOCOL: Readonly<Record<ProtocolErrorCode, ClientErrorCode>> = 
   BAD_PADDING: 'UNREADABLE',
   BAD_TEXT: 'TEXT_TOO_LARGE',
   BAD_INVITE: 'BAD_INVITE',
+  BAD_LINKING_OFFER: 'BAD_OFFER',
 };
 
 /** Throws anything that is not an error of one of our packages: that is a bug, and hiding it would not help. */

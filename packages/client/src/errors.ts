@@ -31,6 +31,21 @@ export type ClientErrorCode =
   | 'ACCOUNT_EXISTS'
   | 'DEVICE_REVOKED'
   | 'TOO_MANY_DEVICES'
+  /** Not a linking code, or only a part of one. */
+  | 'BAD_OFFER'
+  /** The linking code of a device that is at another relay. */
+  | 'OTHER_RELAY'
+  | 'LINKING_BUSY'
+  | 'LINKING_EXPIRED'
+  /** A person did not confirm the code, on one of the two devices. */
+  | 'LINKING_REFUSED'
+  /** The other device has gone before it was done. */
+  | 'LINKING_ENDED'
+  /** Something between the two devices is not what the other one sent. */
+  | 'LINKING_TAMPERED'
+  | 'UNKNOWN_DEVICE'
+  /** A device does not remove itself. */
+  | 'THIS_DEVICE'
   | 'WORK_TOO_HARD'
   | 'UNKNOWN_MESSAGE'
   | 'VAULT_LOCKED'

@@ -202,12 +202,50 @@ export const ENGLISH: ErrorSentences = {
     advice: 'Use it, or name another folder with --home.',
   },
   DEVICE_REVOKED: {
-    what: 'Another of your devices has removed this one from the account.',
-    advice: 'If that was not you, tell the people you talk with. To go on here, link this device again.',
+    what: 'Another of your devices has removed this one from the account: what is here can be read, and nothing more comes or goes.',
+    advice:
+      'If that was not you, tell the people you talk with. To go on here, link this computer again with another --home.',
   },
   TOO_MANY_DEVICES: {
     what: 'The account already has as many devices as it may have.',
     advice: 'Remove a device that you no longer use, then try again.',
+  },
+  BAD_OFFER: {
+    what: 'That is not a code of sirdas link-device, or only a part of it.',
+    advice: 'Copy the whole line that the new device shows, or scan its QR code.',
+  },
+  OTHER_RELAY: {
+    what: 'The new device is at another relay than this account, so it was not linked.',
+    advice: 'On the new device give the relay that sirdas devices link shows here.',
+  },
+  LINKING_BUSY: {
+    what: 'A device is being linked at this moment.',
+    advice: 'Finish that one, or cancel it, first.',
+  },
+  LINKING_EXPIRED: {
+    what: 'The linking code is too old, or it was used already; nothing was linked.',
+    advice: 'Start again on the new device: it shows a new code.',
+  },
+  LINKING_REFUSED: {
+    what: 'The numbers were not confirmed on both devices, so nothing was handed over and nothing was linked.',
+    advice:
+      'Different numbers mean that somebody may stand between the two devices. Try again in another network; if they differ again, tell whoever runs the relay.',
+  },
+  LINKING_ENDED: {
+    what: 'The other device went away before it was done.',
+    advice: 'Start again on the new device. If sirdas devices shows it already, remove it there first.',
+  },
+  LINKING_TAMPERED: {
+    what: 'What came from the other device was changed on the way, so nothing was linked.',
+    advice: 'Try again in another network; if it goes on, tell whoever runs the relay.',
+  },
+  UNKNOWN_DEVICE: {
+    what: 'The account has no such device.',
+    advice: 'sirdas devices lists all of them.',
+  },
+  THIS_DEVICE: {
+    what: 'A device cannot remove itself.',
+    advice: 'Do it on another device of the account. To only stop using this one, delete its folder.',
   },
   WORK_TOO_HARD: {
     what: 'The relay asks for more proof of work than this program is willing to do.',

@@ -200,13 +200,50 @@ export const TURKISH: ErrorSentences = {
     advice: 'Onu kullanın ya da --home ile başka bir klasör belirtin.',
   },
   DEVICE_REVOKED: {
-    what: 'Başka bir cihazınız bunu hesaptan kaldırdı.',
+    what: 'Başka bir cihazınız bunu hesaptan kaldırdı: buradakiler okunabilir, ama artık hiçbir şey gelmez ve gitmez.',
     advice:
-      'Bunu siz yapmadıysanız konuştuğunuz kişilere haber verin. Burada sürdürmek için bu cihazı yeniden bağlayın.',
+      'Bunu siz yapmadıysanız konuştuğunuz kişilere haber verin. Burada sürdürmek için bu bilgisayarı başka bir --home ile yeniden bağlayın.',
   },
   TOO_MANY_DEVICES: {
     what: 'Hesabın cihaz sayısı sınıra ulaştı.',
     advice: 'Artık kullanmadığınız bir cihazı kaldırıp yeniden deneyin.',
+  },
+  BAD_OFFER: {
+    what: 'Bu, sirdas link-device komutunun gösterdiği kod değil ya da onun yalnızca bir parçası.',
+    advice: 'Yeni cihazın gösterdiği satırın tamamını kopyalayın ya da karekodunu okutun.',
+  },
+  OTHER_RELAY: {
+    what: 'Yeni cihaz bu hesaptan başka bir aktarıcıda, bu yüzden bağlanmadı.',
+    advice: 'Yeni cihazda, burada sirdas devices link komutunun gösterdiği aktarıcıyı verin.',
+  },
+  LINKING_BUSY: {
+    what: 'Şu anda zaten bir cihaz bağlanıyor.',
+    advice: 'Önce onu bitirin ya da iptal edin.',
+  },
+  LINKING_EXPIRED: {
+    what: 'Bağlama kodunun süresi dolmuş ya da kod kullanılmış; hiçbir şey bağlanmadı.',
+    advice: 'Yeni cihazda yeniden başlayın: yeni bir kod gösterir.',
+  },
+  LINKING_REFUSED: {
+    what: 'Sayılar iki cihazda da onaylanmadı; hiçbir şey aktarılmadı, hiçbir şey bağlanmadı.',
+    advice:
+      'Sayılar farklıysa iki cihazın arasında biri olabilir. Başka bir ağda yeniden deneyin; yine farklıysa aktarıcıyı işletene haber verin.',
+  },
+  LINKING_ENDED: {
+    what: 'Öteki cihaz iş bitmeden ayrıldı.',
+    advice: 'Yeni cihazda yeniden başlayın. sirdas devices onu şimdiden gösteriyorsa önce oradan kaldırın.',
+  },
+  LINKING_TAMPERED: {
+    what: 'Öteki cihazdan gelenler yolda değiştirilmiş, bu yüzden hiçbir şey bağlanmadı.',
+    advice: 'Başka bir ağda yeniden deneyin; sürerse aktarıcıyı işletene haber verin.',
+  },
+  UNKNOWN_DEVICE: {
+    what: 'Hesabın böyle bir cihazı yok.',
+    advice: 'sirdas devices hepsini listeler.',
+  },
+  THIS_DEVICE: {
+    what: 'Bir cihaz kendini kaldıramaz.',
+    advice: 'Bunu hesabın başka bir cihazında yapın. Yalnızca kullanmayı bırakmak için klasörünü silin.',
   },
   WORK_TOO_HARD: {
     what: 'Aktarıcı, bu programın yapacağından daha fazla iş kanıtı istiyor.',
