@@ -1,0 +1,222 @@
+// A group and what happens to it, drawn from a seed: people write, edit, react, come and go, change roles and names, devices go away
+// and come back. Every step is the SDK's own call on a real client against a real relay; what may fail (somebody was removed a moment
+// ago) fails with a code. group-history.testkit.ts judges what everybody sees in the end.
+import { type ConversationId, type Message, SirdasError } from '@sirdas/client';
+import { type Person, returnPerson, waitUntil } from './person.testkit.ts';
+import type { SeededRandom } from './seeded-random.testkit.ts';
+
+/** What may come of an operation that somebody else's was quicker than. */
+const ACCEPTABLE_CODES: ReadonlySet<string> = new Set([
+  ...(['NOT_ALLOWED', 'UNKNOWN_MESSAGE', 'UNREACHABLE', 'CLOSED', 'ABORTED', 'GROUP_BUSY'] as const),
+  ...(['ALREADY_MEMBER', 'NOT_A_MEMBER', 'LAST_OWNER', 'STALE_EPOCH', 'NO_KEY_PACKAGE'] as const),
+]);
+
+/** One device of somebody in the scenario. */
+export interface Actor {
+  readonly label: string;
+  person: Person;
+  isOpen: boolean;
+}
+
+export interface ScenarioOptions {
+  readonly random: SeededRandom;
+  readonly actors: readonly Actor[];
+  /** Made by the first actor, who stays: the others' histories are compared with this one. */
+  readonly conversation: ConversationId;
+}
+
+type Operation = (actor: Actor) => Promise<unknown>;
+
+export class GroupScenario {
+  readonly #options: ScenarioOptions;
+  readonly #operations: readonly (readonly [weight: number, name: string, operation: Operation])[];
+  readonly refusals = new Map<string, number>();
+  readonly done = new Map<string, number>();
+  #texts = 0;
+
+  constructor(options: ScenarioOptions) {
+    this.#options = options;
+    this.#operations = [
+      [50, 'send', (actor) => this.#send(actor)],
+      [8, 'reply', (actor) => this.#reply(actor)],
+      [8, 'edit', (actor) => this.#edit(actor)],
+      [4, 'delete', (actor) => this.#delete(actor)],
+      [10, 'react', (actor) => this.#react(actor)],
+      [3, 'rename', (actor) => this.#rename(actor)],
+      [4, 'remove', (actor) => this.#remove(actor)],
+      [6, 'add', (actor) => this.#add(actor)],
+      [2, 'role', (actor) => this.#setRole(actor)],
+      [6, 'stop', (actor) => this.#stop(actor)],
+      [9, 'return', () => this.#returnSomebody()],
+    ];
+  }
+
+  /** Random operations, several at a time as in life. */
+  async run(operations: number, atOnce: number): Promise<void> {
+    const { random, actors } = this.#options;
+    for (let i = 0; i < operations; i += atOnce) {
+      const drawn = Array.from({ length: Math.min(atOnce, operations - i) }, () => {
+        const actor = pick(random, actors);
+        return { actor, ...this.#draw() };
+      });
+      await Promise.all(drawn.map(({ actor, name, operation }) => this.#try(name, () => operation(actor))));
+    }
+  }
+
+  /** Everybody is back, nothing waits to be sent, and all have the same group. */
+  async settle(): Promise<void> {
+    const { actors, conversation } = this.#options;
+    for (const actor of actors) await this.#return(actor);
+    const [founder] = actors;
+    if (!founder) throw new Error('nobody is there');
+    await founder.person.sirdas.sendTo(conversation, 'the end');
+    const inGroup = () => actors.filter((actor) => stateOf(actor, conversation) === 'active');
+    await waitUntil(
+      () => inGroup().every((actor) => lastTextOf(actor, conversation) === 'the end'),
+      'everybody has the last message',
+      120_000,
+    );
+  }
+
+  async #try(name: string, operation: () => Promise<unknown>): Promise<void> {
+    try {
+      await operation();
+      this.done.set(name, (this.done.get(name) ?? 0) + 1);
+    } catch (cause) {
+      const code = cause instanceof SirdasError ? cause.code : null;
+      if (code === null || !ACCEPTABLE_CODES.has(code)) {
+        throw new Error(`${name} failed in a way that nobody expects`, { cause });
+      }
+      this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1);
+    }
+  }
+
+  #draw() {
+    const { random } = this.#options;
+    const total = this.#operations.reduce((sum, [weight]) => sum + weight, 0);
+    let left = random.below(total);
+    for (const [weight, name, operation] of this.#operations) {
+      left -= weight;
+      if (left < 0) return { name, operation };
+    }
+    throw new Error('weights do not add up');
+  }
+
+  async #send(actor: Actor): Promise<void> {
+    if (!this.#canAct(actor)) return;
+    await actor.person.sirdas.sendTo(this.#options.conversation, `text ${++this.#texts} of ${actor.label}`);
+  }
+
+  async #reply(actor: Actor): Promise<void> {
+    const message = await this.#pickMessage(actor, () => true);
+    if (!message) return;
+    const replyTo = { sender: message.sender, id: message.id };
+    await actor.person.sirdas.sendTo(this.#options.conversation, `answer ${++this.#texts}`, { replyTo });
+  }
+
+  async #edit(actor: Actor): Promise<void> {
+    const own = await this.#pickMessage(actor, ({ sender }) => sender === actor.person.nickname);
+    if (own) {
+      await actor.person.sirdas.edit(this.#options.conversation, own.id, `edited ${++this.#texts}`);
+    }
+  }
+
+  async #delete(actor: Actor): Promise<void> {
+    const own = await this.#pickMessage(actor, ({ sender }) => sender === actor.person.nickname);
+    if (own) await actor.person.sirdas.deleteForAll(this.#options.conversation, own.id);
+  }
+
+  async #react(actor: Actor): Promise<void> {
+    const message = await this.#pickMessage(actor, () => true);
+    if (!message) return;
+    const emoji = pick(this.#options.random, ['👍', '❤️', '🎉', '']);
+    const reference = { sender: message.sender, id: message.id };
+    await actor.person.sirdas.react(this.#options.conversation, reference, emoji);
+  }
+
+  async #rename(actor: Actor): Promise<void> {
+    if (!this.#canAct(actor)) return;
+    await actor.person.sirdas.groups.rename(this.#options.conversation, `name ${++this.#texts}`);
+  }
+
+  async #add(actor: Actor): Promise<void> {
+    if (!this.#canAct(actor)) return;
+    const missing = this.#nicknames().filter((nickname) => !this.#membersSeenBy(actor).includes(nickname));
+    if (missing.length === 0) return;
+    await actor.person.sirdas.groups.add(this.#options.conversation, [pick(this.#options.random, missing)]);
+  }
+
+  async #remove(actor: Actor): Promise<void> {
+    if (!this.#canAct(actor)) return;
+    const { random, actors, conversation } = this.#options;
+    const others = this.#membersSeenBy(actor).filter((nickname) => nickname !== actors[0]?.person.nickname);
+    if (others.length > 1) await actor.person.sirdas.groups.remove(conversation, pick(random, others));
+  }
+
+  async #setRole(actor: Actor): Promise<void> {
+    if (!this.#canAct(actor)) return;
+    const { random, actors, conversation } = this.#options;
+    const others = this.#membersSeenBy(actor).filter((nickname) => nickname !== actors[0]?.person.nickname);
+    if (others.length === 0) return;
+    const role = pick(random, ['member', 'admin'] as const);
+    await actor.person.sirdas.groups.setRole(conversation, pick(random, others), role);
+  }
+
+  /** In the middle of whatever it does; what it had promised is in its vault. */
+  async #stop(actor: Actor): Promise<void> {
+    if (!actor.isOpen || actor === this.#options.actors[0]) return;
+    actor.isOpen = false;
+    await actor.person.sirdas.close();
+  }
+
+  async #returnSomebody(): Promise<void> {
+    const away = this.#options.actors.filter(({ isOpen }) => !isOpen);
+    if (away.length > 0) await this.#return(pick(this.#options.random, away));
+  }
+
+  async #return(actor: Actor): Promise<void> {
+    if (actor.isOpen) return;
+    actor.isOpen = true;
+    const before = actor.person;
+    actor.person = await returnPerson(before);
+  }
+
+  async #pickMessage(actor: Actor, fits: (message: Message) => boolean): Promise<Message | null> {
+    if (!this.#canAct(actor)) return null;
+    const page = await actor.person.sirdas.messages(this.#options.conversation, { limit: 20 });
+    const texts = page.filter((message) => message.body.kind === 'text' && fits(message));
+    return texts.length === 0 ? null : pick(this.#options.random, texts);
+  }
+
+  #canAct(actor: Actor): boolean {
+    return actor.isOpen && stateOf(actor, this.#options.conversation) === 'active';
+  }
+
+  #nicknames(): string[] {
+    return [...new Set(this.#options.actors.map(({ person }) => person.nickname))];
+  }
+
+  #membersSeenBy(actor: Actor): string[] {
+    const conversation = conversationOf(actor, this.#options.conversation);
+    return (conversation?.members ?? []).map(({ nickname }) => nickname);
+  }
+}
+
+export function conversationOf({ person }: Actor, id: ConversationId) {
+  return person.sirdas.conversations().find((conversation) => conversation.id === id) ?? null;
+}
+
+function stateOf(actor: Actor, id: ConversationId) {
+  return conversationOf(actor, id)?.state ?? null;
+}
+
+function lastTextOf(actor: Actor, id: ConversationId): string | null {
+  const body = conversationOf(actor, id)?.lastMessage?.body;
+  return body?.kind === 'text' ? body.text : null;
+}
+
+function pick<Item>(random: SeededRandom, items: readonly Item[]): Item {
+  const item = items[random.below(items.length)];
+  if (item === undefined) throw new Error('nothing to pick from');
+  return item;
+}
