@@ -110,6 +110,24 @@ test('a pin gives the account back, with the mark of another suite', () => {
   expect(restored.pin.publishedOtherSuite).toBe(true);
 });
 
+test('devices that left are remembered with the record that dropped them, also when they came back', async () => {
+  const { record } = ayse.account;
+  const [first] = record.devices;
+  if (!first) throw new Error('no device in the vectors');
+  const other = { ...first, id: new Uint8Array(16).fill(5), signatureKey: bora.identityKey.publicKey };
+  let account = ayse.account;
+  for (const devices of [[first, other], [other], [first, other]]) {
+    const next = await signNext({ ...account.record, devices }, account.hash);
+    const page = { records: [next], headIndex: account.record.index + 1 };
+    const check = await continueAccountChain(account, page);
+    if (check.outcome !== 'verified') throw new Error('not verified');
+    account = check.account;
+  }
+  const former = [{ id: toHex(first.id), signatureKey: first.signatureKey, removedIndex: record.index + 2 }];
+  expect(account.formerDevices).toEqual(former);
+  expect(restoreAccount(account.pin).formerDevices).toEqual(former);
+});
+
 test('CRY-013 any changed byte of a record or its signature is refused', async () => {
   const { record, signature } = await firstRecord();
   const changes: SignedRecord[] = [];

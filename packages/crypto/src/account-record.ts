@@ -4,12 +4,14 @@ import {
   type AccountRecord,
   accountRecordInput,
   CLASSIC_SUITE,
+  type DeviceId,
   decodeAccountRecord,
   encodeAccountRecord,
   equalBytes,
   isUsableEd25519Point,
   type Nickname,
   recordHashInput,
+  toDeviceId,
 } from '@sirdas/protocol';
 import { CryptoError } from './errors.ts';
 import { hashBytes } from './hash.ts';
@@ -37,6 +39,17 @@ export interface AccountPin {
   readonly record: Uint8Array;
   /** The account has ever published a suite other than `classic-1` (SPEC §7.3 step 3). */
   readonly publishedOtherSuite: boolean;
+  /** Devices that left the account again, in the order in which they did; absent in pins made before there were groups. */
+  readonly formerDevices?: readonly FormerDevice[];
+}
+
+/** A device that was in an account once. One that came back with the same key is in the newest record as well. */
+export interface FormerDevice {
+  readonly id: DeviceId;
+  /** Ed25519, 32 bytes. */
+  readonly signatureKey: Uint8Array;
+  /** Index of the first record without it. */
+  readonly removedIndex: number;
 }
 
 /** An account whose whole chain up to `record` has been verified. */
@@ -45,6 +58,7 @@ export interface VerifiedAccount {
   readonly record: AccountRecord;
   /** Of `record` (SPEC §5.2), 32 bytes: the next record's `previous_hash`. */
   readonly hash: Uint8Array;
+  readonly formerDevices: readonly FormerDevice[];
   readonly pin: AccountPin;
 }
 
@@ -86,11 +100,11 @@ export async function verifyAccountChain(
   const received = await receiveRecord(first, expected);
   // CRY-015
   if (received.record.index !== 0) throw badRecord('the chain does not start with the first record');
-  let account = adopt(received, false);
+  let account = adopt(received, null);
   for (const signed of others) {
     const next = await receiveRecord(signed, expected);
     if (findBreak(account, next)) throw badRecord('the chain contradicts itself');
-    account = adopt(next, account.pin.publishedOtherSuite);
+    account = adopt(next, account);
   }
   return account;
 }
@@ -108,7 +122,7 @@ export async function continueAccountChain(
     const alarm = findBreak(account, next);
     if (alarm === 'key-changed') return { outcome: alarm, identityKey: next.record.identityKey };
     if (alarm) return { outcome: alarm };
-    account = adopt(next, account.pin.publishedOtherSuite);
+    account = adopt(next, account);
   }
   const isComplete = page.records.length > 0 || page.headIndex === pinned.record.index;
   if (!isComplete || account.record.index > page.headIndex) throw badRecord('records and head do not fit');
@@ -152,18 +166,28 @@ function findBreak(account: VerifiedAccount, next: ReceivedRecord): 'key-changed
   return equalBytes(next.record.previousHash, account.hash) ? null : 'forked';
 }
 
-function adopt({ bytes, record }: ReceivedRecord, publishedOtherSuite: boolean): VerifiedAccount {
+function adopt({ bytes, record }: ReceivedRecord, before: VerifiedAccount | null): VerifiedAccount {
   const publishesOtherSuite = record.suites.some((suite) => suite !== CLASSIC_SUITE);
   // A copy: the bytes may be a view of a network buffer.
   const pin = {
     record: Uint8Array.from(bytes),
-    publishedOtherSuite: publishedOtherSuite || publishesOtherSuite,
+    publishedOtherSuite: before?.pin.publishedOtherSuite === true || publishesOtherSuite,
+    formerDevices: before ? [...before.formerDevices, ...listRemoved(before.record, record)] : [],
   };
   return toVerifiedAccount(record, pin);
 }
 
+function listRemoved(before: AccountRecord, after: AccountRecord): FormerDevice[] {
+  const isKept = ({ id, signatureKey }: AccountRecord['devices'][number]) =>
+    after.devices.some((kept) => equalBytes(kept.id, id) && equalBytes(kept.signatureKey, signatureKey));
+  return before.devices
+    .filter((device) => !isKept(device))
+    .map(({ id, signatureKey }) => ({ id: toDeviceId(id), signatureKey, removedIndex: after.index }));
+}
+
 function toVerifiedAccount(record: AccountRecord, pin: AccountPin): VerifiedAccount {
-  return { record, hash: hashBytes(recordHashInput(pin.record)), pin } as VerifiedAccount;
+  const { formerDevices = [] } = pin;
+  return { record, hash: hashBytes(recordHashInput(pin.record)), formerDevices, pin } as VerifiedAccount;
 }
 
 function decode(bytes: Uint8Array): AccountRecord {

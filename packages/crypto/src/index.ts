@@ -4,6 +4,7 @@ export type {
   AccountName,
   AccountPage,
   AccountPin,
+  FormerDevice,
   SignedRecord,
   VerifiedAccount,
 } from './account-record.ts';
