@@ -41,7 +41,7 @@ type Response<Kind extends RequestKind> = Frame<(typeof RESPONSES)[Kind]>;
 /** What the relay says without having been asked. */
 export type RelayEvent = Frame<'deliver' | 'presenceChange' | 'goodbye'> | LinkingEvent;
 
-/** What comes over a linking channel (SPEC §4.5); the only events before a login, on a connection that opened one. */
+/** What comes over a linking channel (SPEC §4.5), on a connection that has logged in or has opened one instead. */
 export type LinkingEvent = Frame<'linkingMessage' | 'linkingEnded'>;
 
 interface Pending {
@@ -54,7 +54,7 @@ export interface SessionOptions {
   readonly transport: Transport;
   readonly address: RelayAddress;
   readonly clock: Clock;
-  /** From the moment of logging in, or of opening a linking channel. */
+  /** From `startKeepalive` on. */
   readonly onEvent: (event: RelayEvent, session: Session) => void;
 }
 
@@ -69,7 +69,6 @@ export class Session {
   #nextRequest = 1;
   #isGreeted = false;
   #isReading = true;
-  #isLinking = false;
   #keepalive: Keepalive | null = null;
 
   private constructor(options: SessionOptions) {
@@ -114,7 +113,6 @@ export class Session {
   ): Promise<Response<Kind>> {
     checkAborted(signal);
     if (this.#reason) throw lost(this.#reason);
-    if (body.kind === 'openLinking') this.#isLinking = true;
     const request = this.#nextRequest++;
     const answer = new Promise<Frame>((resolve, reject) => {
       this.#pending.set(request, { kind: RESPONSES[body.kind as Kind], resolve, reject });
@@ -137,6 +135,7 @@ export class Session {
     this.#channel?.setReading(isOn);
   }
 
+  /** Once the relay has let this connection in: events may come from now on. */
   startKeepalive(intervalMs: number): void {
     if (this.#reason) return;
     this.#keepalive = new Keepalive({
@@ -203,9 +202,8 @@ export class Session {
 
   #receiveUnasked(frame: Frame): void {
     const isLoggedIn = this.#keepalive !== null;
-    const isExpected = isLoggedIn || (this.#isLinking && isLinkingEvent(frame));
     // CLI-014
-    if (!isExpected) this.close(violation('an event before the login'));
+    if (!isLoggedIn) this.close(violation('an event before the login'));
     else if (frame.kind === 'ping') this.send({ kind: 'pong' });
     else if (isRelayEvent(frame)) this.#onEvent(frame, this);
     else if (frame.kind !== 'pong') this.close(violation('a frame that only clients send'));
