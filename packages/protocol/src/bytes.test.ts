@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeUtf8, equalBytes, fromBase64Url, fromHex, toBase64Url, toHex } from './bytes.ts';
+import { compareUtf8, decodeUtf8, equalBytes, fromBase64Url, fromHex, toBase64Url, toHex } from './bytes.ts';
 
 const malformed = expect.objectContaining({ code: 'MALFORMED' });
 
@@ -46,5 +46,19 @@ describe('bytes', () => {
     expect(equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 2))).toBe(true);
     expect(equalBytes(Uint8Array.of(1, 2), Uint8Array.of(1, 3))).toBe(false);
     expect(equalBytes(Uint8Array.of(1), Uint8Array.of(1, 0))).toBe(false);
+  });
+
+  test('texts are ordered by their UTF-8 bytes, which is the order of their code points', () => {
+    const codePoints = (text: string) => [...text].map((character) => character.codePointAt(0) ?? 0);
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (one, other) => {
+        const [a, b] = [codePoints(one), codePoints(other)];
+        const at = a.findIndex((codePoint, i) => codePoint !== b[i]);
+        const expected = at < 0 ? a.length - b.length : (a[at] ?? 0) - (b[at] ?? -1);
+        expect(Math.sign(compareUtf8(one, other))).toBe(Math.sign(expected));
+      }),
+    );
+    expect(compareUtf8('\ufffd', '\u{10000}')).toBeLessThan(0);
+    expect(compareUtf8('ali', 'ali')).toBe(0);
   });
 });
