@@ -40,7 +40,7 @@ async function fill(folder: string, protection: VaultProtection): Promise<void> 
 
 async function read(folder: string, protection: VaultProtection) {
   const vault = await openVault({ folder, protection });
-  const settings = await vault.readSettings();
+  const settings = await vault.load().then(({ settings }) => settings);
   await vault.close();
   return settings;
 }

@@ -69,7 +69,7 @@ describe('sqlite vault', () => {
     const vault = await open(folder);
     await vault.save({
       account: sampleAccount(),
-      messages: [sampleMessage(7, { body: { kind: 'text', text: 'PLAINTEXT-NEEDLE' } })],
+      messages: [sampleMessage(7, { body: { kind: 'text', text: 'PLAINTEXT-NEEDLE', replyTo: null } })],
       conversations: [{ id: sampleMessage(7).conversation, with: alice, readPosition: 0 }],
       settings: { 'SETTING-NEEDLE': 'VALUE-NEEDLE' },
     });
@@ -87,7 +87,7 @@ describe('sqlite vault', () => {
     await withVault(folder, (vault) =>
       vault.save({
         messages: [1, 2, 3].map((number) =>
-          sampleMessage(number, { body: { kind: 'text', text: 'x'.repeat(number * 10) } }),
+          sampleMessage(number, { body: { kind: 'text', text: 'x'.repeat(number * 10), replyTo: null } }),
         ),
       }),
     );
@@ -126,7 +126,7 @@ describe('sqlite vault', () => {
     await withVault(folder, async () => {
       await expect(open(folder)).rejects.toMatchObject({ code: 'VAULT_IN_USE' });
     });
-    await withVault(folder, (vault) => vault.readSettings());
+    await withVault(folder, (vault) => vault.load());
   });
 
   it('refuses a second process, and opens again after the first was killed with -9', async () => {
@@ -150,7 +150,7 @@ describe('sqlite vault', () => {
     await expect(open(folder)).rejects.toMatchObject({ code: 'VAULT_IN_USE' });
     child.kill('SIGKILL');
     await ended;
-    expect(await withVault(folder, (vault) => vault.readSettings())).toEqual({ a: 'from the child' });
+    expect((await withVault(folder, (vault) => vault.load())).settings).toEqual({ a: 'from the child' });
   });
 
   it('says DISK_FULL, changes nothing, and goes on when there is room again', async () => {
@@ -166,7 +166,7 @@ describe('sqlite vault', () => {
     await expect(vault.save({ messages: many, settings: { half: 'done' } })).rejects.toMatchObject({
       code: 'DISK_FULL',
     });
-    expect(await vault.readSettings()).toEqual({});
+    expect((await vault.load()).settings).toEqual({});
     expect(await vault.readMessages(sampleMessage(1).conversation, null, 10)).toHaveLength(1);
     limit(100_000);
     expect((await vault.save({ messages: many })).messages).toHaveLength(300);

@@ -1,72 +1,68 @@
 // The Vault on SQLite: every record sealed by RecordCipher, ids as HMACs. A change is first planned (existing records read,
 // new ones encrypted: asynchronous), then written in one transaction; changes wait for each other, and no other process has
 // the file, so what was planned still holds when it is written. IndexedDB, whose transactions do not wait for encryption,
-// will need the same order. Made by open-vault.ts. SQL stands in vault-statements.ts.
+// will need the same order. Made by open-vault.ts. Messages and groups are planned in vault-messages.ts and
+// vault-groups.ts; SQL stands in vault-statements.ts.
 import type { ConversationId, LogId, MessageId, Nickname } from '@sirdas/protocol';
 import { SirdasError } from '../errors.ts';
-import type { Message } from '../model.ts';
+import type { Member, Message } from '../model.ts';
 import { SerialQueue } from '../serial-queue.ts';
-import { findReadPosition } from '../vault/read-position.ts';
+import { changeConversation, newConversation } from '../vault/conversation-state.ts';
+import {
+  completeConversation,
+  completeCounter,
+  completeOutboxItem,
+  type StoredConversation,
+  type StoredCounter,
+  type StoredItem,
+} from '../vault/earlier-records.ts';
+import { compareExpiry, type ExpiringMessage } from '../vault/expiring.ts';
 import type { RecordCipher } from '../vault/record-cipher.ts';
-import { decodeRecord, encodeRecord } from '../vault/record-codec.ts';
 import type {
   AccountState,
   ContactState,
-  ConversationChange,
   ConversationState,
   Cursor,
-  DeliveryChange,
+  GroupPage,
   HeldLetter,
+  KeyPackageSecret,
   MessageCounter,
   OutboxItem,
   SavedChange,
   Vault,
   VaultChange,
+  VaultContents,
 } from '../vault/vault.ts';
 import type { VaultDatabase } from './vault-database.ts';
-import { type KeyedTable, prepareStatements, type Statements } from './vault-statements.ts';
+import { VaultGroups } from './vault-groups.ts';
+import { VaultMessages } from './vault-messages.ts';
+import { encodePosition, VaultRecords, type Writes } from './vault-records.ts';
+import { prepareStatements } from './vault-statements.ts';
 
-/** What happens inside the transaction; synchronous. */
-type Write = () => void;
-
-/** One change while it is planned. */
-interface Plan {
-  readonly writes: Write[];
-  readonly messages: Message[];
-  readonly deliveries: Message[];
-  readonly outbox: OutboxItem[];
-  /** Position of the newest message of the conversations that this change adds to, by id. */
-  readonly lastPositions: Map<ConversationId, number>;
-}
-
-type NewMessage = Omit<Message, 'position'>;
-
-/** Which row a message is, and of which conversation. */
-interface MessageLocation {
-  readonly key: Uint8Array;
-  readonly conversation: Uint8Array;
-}
-
-type StoredConversation = Omit<ConversationState, 'lastPosition'>;
 type Setting = readonly [name: string, value: string];
+type PublicKeyPackage = VaultContents['keyPackages'][number];
 
 const ACCOUNT_ID = Uint8Array.of(1);
+/** So often at least, what messages have replaced is made to go from the write-ahead log. */
+const SAVES_UNTIL_FORGOTTEN = 64;
 
 export class SqliteVault implements Vault {
   readonly #database: VaultDatabase;
-  readonly #statements: Statements;
-  readonly #cipher: RecordCipher;
-  #lastOrder: number;
+  readonly #records: VaultRecords;
+  readonly #messages: VaultMessages;
+  readonly #groups: VaultGroups;
   readonly #saves = new SerialQueue();
-  /** Needed for every message; there are only so many conversations. */
-  readonly #conversationKeys = new Map<ConversationId, Promise<Uint8Array>>();
+  readonly #conversations = new Map<ConversationId, ConversationState>();
+  #lastOrder: number;
+  #replacingSaves = 0;
   #isClosed = false;
 
   constructor(database: VaultDatabase, cipher: RecordCipher) {
     this.#database = database;
-    this.#statements = prepareStatements(database);
-    this.#cipher = cipher;
-    this.#lastOrder = this.#statements.lastOutboxPosition.get()?.position ?? 0;
+    this.#records = new VaultRecords(prepareStatements(database), cipher);
+    this.#messages = new VaultMessages(this.#records);
+    this.#groups = new VaultGroups(this.#records);
+    this.#lastOrder = this.#records.statements.lastOutboxPosition.get()?.position ?? 0;
   }
 
   save(change: VaultChange): Promise<SavedChange> {
@@ -74,38 +70,10 @@ export class SqliteVault implements Vault {
     return this.#saves.run(() => this.#save(change));
   }
 
-  async #save(change: VaultChange): Promise<SavedChange> {
-    const plan: Plan = { writes: [], messages: [], deliveries: [], outbox: [], lastPositions: new Map() };
-    await this.#planAccount(plan, change.account);
-    await this.#planMessages(plan, change.messages ?? []);
-    await this.#planDeliveries(plan, change.deliveries ?? []);
-    await this.#planConversations(plan, change.conversations ?? []);
-    await this.#planOutbox(plan, change);
-    await this.#planHeldLetters(plan, change);
-    await this.#planKeyed(plan, change);
-    this.#database.transact(() => {
-      for (const write of plan.writes) write();
-    });
-    return { messages: plan.messages, deliveries: plan.deliveries, outbox: plan.outbox };
-  }
-
-  async readAccount(): Promise<AccountState | null> {
-    const row = this.#read(() => this.#statements.account.get());
-    return row ? ((await this.#open('account', ACCOUNT_ID, row.sealed)) as AccountState) : null;
-  }
-
-  async readContacts(): Promise<readonly ContactState[]> {
-    return (await this.#openAll('contacts')) as ContactState[];
-  }
-
-  async readConversations(): Promise<readonly ConversationState[]> {
-    const stored = (await this.#openAll('conversations')) as StoredConversation[];
-    return Promise.all(
-      stored.map(async (conversation) => {
-        const key = await this.#conversationKey(conversation.id);
-        return { ...conversation, lastPosition: this.#lastPosition(key) };
-      }),
-    );
+  /** Waits for saves that are under way: what it gives belongs together. */
+  load(): Promise<VaultContents> {
+    this.#checkOpen();
+    return this.#saves.run(() => this.#load());
   }
 
   async readMessages(
@@ -113,47 +81,32 @@ export class SqliteVault implements Vault {
     before: number | null,
     limit: number,
   ): Promise<readonly Message[]> {
-    const key = await this.#conversationKey(conversation);
-    const from = before ?? Number.MAX_SAFE_INTEGER;
-    const rows = this.#read(() => this.#statements.messagesBefore.all(key, from, limit));
-    return Promise.all(rows.map((row) => this.#openMessage(row)));
+    this.#checkOpen();
+    return this.#messages.readPage(conversation, before, limit);
   }
 
   async readMessage(sender: Nickname, id: MessageId): Promise<Message | null> {
-    const key = await this.#messageKey(sender, id);
-    const row = this.#read(() => this.#statements.message.get(key));
-    return row ? this.#openMessage(row) : null;
-  }
-
-  async readOutbox(): Promise<readonly OutboxItem[]> {
-    const rows = this.#read(() => this.#statements.outbox.all());
-    return Promise.all(
-      rows.map(async ({ position, sealed }) => {
-        const item = (await this.#open('outbox', encodePosition(position), sealed)) as OutboxItem;
-        return { ...item, order: position };
-      }),
-    );
+    this.#checkOpen();
+    return this.#messages.read(sender, id);
   }
 
   async readHeldLetters(sender: Nickname): Promise<readonly HeldLetter[]> {
-    const key = await this.#cipher.index('held_letters', [sender]);
-    const rows = this.#read(() => this.#statements.heldLetters.all(key));
+    this.#checkOpen();
+    const key = await this.#records.index('held_letters', [sender]);
+    const rows = this.#records.statements.heldLetters.all(key);
     return Promise.all(
-      rows.map(async ({ sealed }) => (await this.#open('held_letters', key, sealed)) as HeldLetter),
+      rows.map(async ({ sealed }) => (await this.#records.open('held_letters', key, sealed)) as HeldLetter),
     );
   }
 
-  async readCursor(log: LogId): Promise<number | null> {
-    const cursor = (await this.#readKeyed('cursors', [log])) as Cursor | null;
-    return cursor?.seq ?? null;
+  async readGroupPages(log: LogId): Promise<readonly GroupPage[]> {
+    this.#checkOpen();
+    return this.#groups.readPages(log);
   }
 
-  async readCounters(): Promise<readonly MessageCounter[]> {
-    return (await this.#openAll('counters')) as MessageCounter[];
-  }
-
-  async readSettings(): Promise<Readonly<Record<string, string>>> {
-    return Object.fromEntries((await this.#openAll('settings')) as Setting[]);
+  async readKeyPackage(reference: string): Promise<KeyPackageSecret | null> {
+    this.#checkOpen();
+    return (await this.#records.get('key_package_secrets', [reference])) as KeyPackageSecret | null;
   }
 
   async close(): Promise<void> {
@@ -163,162 +116,196 @@ export class SqliteVault implements Vault {
     this.#database.close();
   }
 
-  async #planAccount(plan: Plan, account: AccountState | null | undefined): Promise<void> {
-    if (account === undefined) return;
-    if (account === null) {
-      plan.writes.push(() => this.#statements.removeAccount.run());
-      return;
-    }
-    const sealed = await this.#seal('account', ACCOUNT_ID, account);
-    plan.writes.push(() => this.#statements.putAccount.run(sealed));
-  }
-
-  async #planMessages(plan: Plan, messages: readonly NewMessage[]): Promise<void> {
-    const inThisChange = new Set<string>();
-    const sealing: Promise<void>[] = [];
-    const located = messages.map(async (message) => ({ message, ...(await this.#locate(message)) }));
-    for (const { message, key, conversation } of await Promise.all(located)) {
-      const name = `${message.sender} ${message.id}`;
-      // CLI-003
-      if (inThisChange.has(name) || this.#statements.message.get(key)) continue;
-      inThisChange.add(name);
-      const last = plan.lastPositions.get(message.conversation) ?? this.#lastPosition(conversation);
-      plan.lastPositions.set(message.conversation, last + 1);
-      const added: Message = { ...message, position: last + 1 };
-      plan.messages.push(added);
-      sealing.push(this.#planMessage(plan, added, { key, conversation }));
-    }
-    await Promise.all(sealing);
-  }
-
-  async #locate({ sender, id, conversation }: NewMessage): Promise<MessageLocation> {
+  async #load(): Promise<VaultContents> {
+    const records = this.#records;
+    const account = await this.#readAccount();
+    const stored = (await records.all('conversations')) as StoredConversation[];
+    const [contacts, counters, settings, groups, keyPackages, cursors, expiring] = await Promise.all([
+      records.all('contacts'),
+      records.all('counters'),
+      records.all('settings'),
+      this.#groups.load(),
+      records.all('key_packages'),
+      records.all('cursors'),
+      records.all('expiring'),
+    ]);
     return {
-      key: await this.#messageKey(sender, id),
-      conversation: await this.#conversationKey(conversation),
+      account,
+      contacts: contacts as ContactState[],
+      conversations: await Promise.all(stored.map((conversation) => this.#complete(conversation))),
+      outbox: await this.#readOutbox(account),
+      counters: (counters as StoredCounter[]).map(completeCounter),
+      settings: Object.fromEntries(settings as Setting[]),
+      groups,
+      keyPackages: keyPackages as PublicKeyPackage[],
+      cursors: cursors as Cursor[],
+      expiring: (expiring as ExpiringMessage[]).sort(compareExpiry),
     };
   }
 
-  async #planMessage(plan: Plan, message: Message, { key, conversation }: MessageLocation): Promise<void> {
-    const sealed = await this.#seal('messages', messageRecordId(key, message.position), message);
-    plan.writes.push(() =>
-      this.#statements.putMessage.run({ key, conversation, position: message.position, sealed }),
-    );
+  async #save(change: VaultChange): Promise<SavedChange> {
+    const writes: Writes = [];
+    await this.#planAccount(writes, change.account);
+    const messages = await this.#messages.plan(writes, change);
+    const conversations = await this.#planConversations(writes, change, messages.saved.messages);
+    const groups = await this.#groups.plan(writes, change.groups ?? []);
+    const outbox = await this.#planOutbox(writes, change);
+    await this.#planHeldLetters(writes, change);
+    await this.#planKeyPackages(writes, change);
+    await this.#planKeyed(writes, change);
+    this.#database.transact(() => {
+      for (const write of writes) write();
+    });
+    messages.commit();
+    groups.commit();
+    for (const conversation of conversations) this.#conversations.set(conversation.id, conversation);
+    this.#forgetReplaced(change, groups.replacesKeys);
+    return { ...messages.saved, outbox };
   }
 
-  async #planDeliveries(plan: Plan, deliveries: readonly DeliveryChange[]): Promise<void> {
-    for (const { sender, id, delivery, failure } of deliveries) {
-      const before = await this.readMessage(sender, id);
-      if (!before) continue;
-      const message: Message = { ...before, delivery, ...(failure === undefined ? {} : { failure }) };
-      await this.#planMessage(plan, message, await this.#locate(message));
-      plan.deliveries.push(message);
+  /** Keys and texts that nobody shall find any more go from the disk at once, used message keys soon. */
+  #forgetReplaced(change: VaultChange, replacesKeys: boolean): void {
+    const { account, removeMessages, removeKeyPackages, amendments, groups } = change;
+    const removes = [removeMessages, removeKeyPackages].some((list) => (list?.length ?? 0) > 0);
+    const takesBack = amendments?.some(({ amendment: { what } }) => what === 'delete' || what === 'edit');
+    if (groups?.length) this.#replacingSaves++;
+    const isDue = this.#replacingSaves >= SAVES_UNTIL_FORGOTTEN;
+    if (account !== null && !removes && !takesBack && !replacesKeys && !isDue) return;
+    this.#database.forgetReplaced();
+    this.#replacingSaves = 0;
+  }
+
+  async #readAccount(): Promise<AccountState | null> {
+    const row = this.#records.statements.account.get();
+    return row ? ((await this.#records.open('account', ACCOUNT_ID, row.sealed)) as AccountState) : null;
+  }
+
+  async #readOutbox(account: AccountState | null): Promise<readonly OutboxItem[]> {
+    const rows = this.#records.statements.outbox.all();
+    const items = rows.map(async ({ position, sealed }) => {
+      const stored = (await this.#records.open('outbox', encodePosition(position), sealed)) as StoredItem;
+      return completeOutboxItem({ ...stored, order: position }, async () => {
+        const message = account && (await this.#messages.read(account.nickname, stored.message));
+        return message?.conversation ?? null;
+      });
+    });
+    return (await Promise.all(items)).filter((item) => item !== null);
+  }
+
+  async #complete(stored: StoredConversation): Promise<ConversationState> {
+    const members = (await this.#records.get('conversation_members', [stored.id])) as Member[] | null;
+    return {
+      ...completeConversation(stored),
+      members: members ?? [],
+      lastPosition: await this.#messages.lastPosition(stored.id),
+    };
+  }
+
+  async #planAccount(writes: Writes, account: AccountState | null | undefined): Promise<void> {
+    if (account === undefined) return;
+    const { putAccount, removeAccount } = this.#records.statements;
+    if (account === null) {
+      writes.push(() => removeAccount.run());
+      return;
+    }
+    const sealed = await this.#records.seal('account', ACCOUNT_ID, account);
+    writes.push(() => putAccount.run(sealed));
+  }
+
+  /** What the changed conversations will be. Only what is another one is written, and the list of members by itself. */
+  async #planConversations(
+    writes: Writes,
+    { conversations = [] }: VaultChange,
+    messages: readonly Message[],
+  ): Promise<readonly ConversationState[]> {
+    const changed = new Map<ConversationId, ConversationState>();
+    for (const change of conversations) {
+      const { id } = change;
+      const known = changed.get(id) ?? (await this.#readConversation(id));
+      const before = known ?? { ...newConversation(id), lastPosition: await this.#messages.lastPosition(id) };
+      const added = messages.filter(({ conversation }) => conversation === id);
+      const after = changeConversation(before, change, added);
+      changed.set(id, after);
+      await this.#planConversation(writes, known, after);
+    }
+    return [...changed.values()];
+  }
+
+  async #planConversation(
+    writes: Writes,
+    known: ConversationState | null,
+    after: ConversationState,
+  ): Promise<void> {
+    const { members, lastPosition: _, ...stored } = after;
+    if (!known || !isSameRecord(withoutMembers(known), stored)) {
+      await this.#records.put(writes, 'conversations', [after.id], stored);
+    }
+    if (!isSameRecord(known?.members ?? [], members)) {
+      await this.#records.put(writes, 'conversation_members', [after.id], members);
     }
   }
 
-  async #planConversations(plan: Plan, changes: readonly ConversationChange[]): Promise<void> {
-    for (const change of changes) {
-      const before = (await this.#readKeyed('conversations', [change.id])) as StoredConversation | null;
-      const added = plan.messages.filter((message) => message.conversation === change.id);
-      const readPosition = findReadPosition(before?.readPosition ?? 0, change, added);
-      const stored: StoredConversation = { ...change, readPosition };
-      await this.#planPut(plan, 'conversations', [change.id], stored);
-    }
+  async #readConversation(id: ConversationId): Promise<ConversationState | null> {
+    const known = this.#conversations.get(id);
+    if (known) return known;
+    const stored = (await this.#records.get('conversations', [id])) as StoredConversation | null;
+    return stored && this.#complete(stored);
   }
 
-  async #planOutbox(plan: Plan, change: VaultChange): Promise<void> {
-    for (const item of change.addToOutbox ?? []) plan.outbox.push({ ...item, order: ++this.#lastOrder });
-    for (const item of plan.outbox) {
-      const sealed = await this.#seal('outbox', encodePosition(item.order), item);
-      plan.writes.push(() => this.#statements.addOutboxItem.run(item.order, sealed));
+  async #planOutbox(writes: Writes, change: VaultChange): Promise<readonly OutboxItem[]> {
+    const { addOutboxItem, replaceOutboxItem, removeOutboxItem } = this.#records.statements;
+    const added = (change.addToOutbox ?? []).map((item) => ({ ...item, order: ++this.#lastOrder }));
+    for (const item of added) {
+      const sealed = await this.#records.seal('outbox', encodePosition(item.order), item);
+      writes.push(() => addOutboxItem.run(item.order, sealed));
     }
     for (const item of change.replaceInOutbox ?? []) {
-      const sealed = await this.#seal('outbox', encodePosition(item.order), item);
-      plan.writes.push(() => this.#statements.replaceOutboxItem.run(sealed, item.order));
+      const sealed = await this.#records.seal('outbox', encodePosition(item.order), item);
+      writes.push(() => replaceOutboxItem.run(sealed, item.order));
     }
-    for (const order of change.removeFromOutbox ?? []) {
-      plan.writes.push(() => this.#statements.removeOutboxItem.run(order));
-    }
+    for (const order of change.removeFromOutbox ?? []) writes.push(() => removeOutboxItem.run(order));
+    return added;
   }
 
-  async #planHeldLetters(plan: Plan, change: VaultChange): Promise<void> {
+  async #planHeldLetters(writes: Writes, change: VaultChange): Promise<void> {
+    const { addHeldLetter, removeHeldLetters } = this.#records.statements;
     if (change.releaseLettersOf !== undefined) {
-      const sender = await this.#cipher.index('held_letters', [change.releaseLettersOf]);
-      plan.writes.push(() => this.#statements.removeHeldLetters.run(sender));
+      const sender = await this.#records.index('held_letters', [change.releaseLettersOf]);
+      writes.push(() => removeHeldLetters.run(sender));
     }
     for (const letter of change.holdLetters ?? []) {
-      const sender = await this.#cipher.index('held_letters', [letter.sender]);
-      const sealed = await this.#seal('held_letters', sender, letter);
-      plan.writes.push(() => this.#statements.addHeldLetter.run(sender, sealed));
+      const sender = await this.#records.index('held_letters', [letter.sender]);
+      const sealed = await this.#records.seal('held_letters', sender, letter);
+      writes.push(() => addHeldLetter.run(sender, sealed));
     }
   }
 
-  async #planKeyed(plan: Plan, change: VaultChange): Promise<void> {
-    const { contacts = [], counters = [], cursor, settings = {} } = change;
+  /** What is told about a key package and its secret are two records: nobody reads all secrets to count what is left. */
+  async #planKeyPackages(writes: Writes, change: VaultChange): Promise<void> {
+    for (const reference of change.removeKeyPackages ?? []) {
+      await this.#records.remove(writes, 'key_packages', [reference]);
+      await this.#records.remove(writes, 'key_package_secrets', [reference]);
+    }
+    for (const keyPackage of change.addKeyPackages ?? []) {
+      const { secret: _, ...told } = keyPackage;
+      await this.#records.put(writes, 'key_packages', [told.reference], told satisfies PublicKeyPackage);
+      await this.#records.put(writes, 'key_package_secrets', [told.reference], keyPackage);
+    }
+  }
+
+  async #planKeyed(writes: Writes, change: VaultChange): Promise<void> {
+    const { contacts = [], counters = [], cursors = [], settings = {} } = change;
+    const put = this.#records.put.bind(this.#records, writes);
     await Promise.all([
-      ...contacts.map((contact) => this.#planPut(plan, 'contacts', [contact.nickname], contact)),
-      ...counters.map((counter) => this.#planPut(plan, 'counters', counterParts(counter), counter)),
-      ...(cursor ? [this.#planPut(plan, 'cursors', [cursor.log], cursor)] : []),
-      ...Object.entries(settings).map((setting) => this.#planSetting(plan, setting)),
+      ...contacts.map((contact) => put('contacts', [contact.nickname], contact)),
+      ...counters.map((counter) => put('counters', counterParts(counter), counter)),
+      ...cursors.map((cursor) => put('cursors', [cursor.log], cursor)),
+      ...Object.entries(settings).map(([name, value]) =>
+        value === null
+          ? this.#records.remove(writes, 'settings', [name])
+          : put('settings', [name], [name, value]),
+      ),
     ]);
-  }
-
-  async #planSetting(plan: Plan, [name, value]: readonly [string, string | null]): Promise<void> {
-    if (value !== null) return this.#planPut(plan, 'settings', [name], [name, value]);
-    const key = await this.#cipher.index('settings', [name]);
-    plan.writes.push(() => this.#statements.removeSetting.run(key));
-  }
-
-  async #planPut(plan: Plan, table: KeyedTable, parts: readonly string[], value: object): Promise<void> {
-    const key = await this.#cipher.index(table, parts);
-    const sealed = await this.#seal(table, key, value);
-    plan.writes.push(() => this.#statements.keyed[table].put.run(key, sealed));
-  }
-
-  async #readKeyed(table: KeyedTable, parts: readonly string[]): Promise<unknown> {
-    const key = await this.#cipher.index(table, parts);
-    const row = this.#read(() => this.#statements.keyed[table].get.get(key));
-    return row ? this.#open(table, key, row.sealed) : null;
-  }
-
-  async #openAll(table: KeyedTable): Promise<unknown[]> {
-    const rows = this.#read(() => this.#statements.keyed[table].all.all());
-    return Promise.all(rows.map((row) => this.#open(table, row.key, row.sealed)));
-  }
-
-  async #openMessage(row: { key: Uint8Array; position: number; sealed: Uint8Array }): Promise<Message> {
-    return (await this.#open('messages', messageRecordId(row.key, row.position), row.sealed)) as Message;
-  }
-
-  #seal(table: string, id: Uint8Array, value: object): Promise<Uint8Array> {
-    return this.#cipher.seal({ table, id }, encodeRecord(value));
-  }
-
-  async #open(table: string, id: Uint8Array, sealed: Uint8Array): Promise<unknown> {
-    return decodeRecord(await this.#cipher.open({ table, id }, sealed));
-  }
-
-  /** A person may use the same message id as somebody else: an id is known or not per sender. */
-  #messageKey(sender: Nickname, id: MessageId): Promise<Uint8Array> {
-    return this.#cipher.index('messages', [sender, id]);
-  }
-
-  #conversationKey(id: ConversationId): Promise<Uint8Array> {
-    return this.#conversationKeys.get(id) ?? this.#computeConversationKey(id);
-  }
-
-  #computeConversationKey(id: ConversationId): Promise<Uint8Array> {
-    const key = this.#cipher.index('conversations', [id]);
-    this.#conversationKeys.set(id, key);
-    return key;
-  }
-
-  #lastPosition(conversation: Uint8Array): number {
-    return this.#read(() => this.#statements.lastPosition.get(conversation)?.position ?? 0);
-  }
-
-  #read<Result>(statement: () => Result): Result {
-    this.#checkOpen();
-    return statement();
   }
 
   #checkOpen(): void {
@@ -330,13 +317,11 @@ function counterParts(of: MessageCounter): string[] {
   return [of.conversation, of.sender, of.device];
 }
 
-function messageRecordId(key: Uint8Array, position: number): Uint8Array {
-  return Uint8Array.of(...key, ...encodePosition(position));
+function withoutMembers({ members: _, lastPosition: __, ...stored }: ConversationState): object {
+  return stored;
 }
 
-/** 8 bytes big-endian. */
-function encodePosition(position: number): Uint8Array {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(position));
-  return bytes;
+/** Of plain data whose fields stand in the same order. */
+function isSameRecord(one: object, other: object): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
 }

@@ -27,6 +27,24 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE cursors (key BLOB PRIMARY KEY NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE counters (key BLOB PRIMARY KEY NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE settings (key BLOB PRIMARY KEY NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;`,
+  // Of a group the part -1 is that of its epoch, -2 a commit under way; 0 and above are its pages.
+  `CREATE TABLE groups (key BLOB PRIMARY KEY NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE group_parts (
+     group_key BLOB NOT NULL,
+     part INTEGER NOT NULL,
+     sealed BLOB NOT NULL,
+     PRIMARY KEY (group_key, part)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE conversation_members (key BLOB PRIMARY KEY NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE key_packages (key BLOB PRIMARY KEY NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE key_package_secrets (key BLOB PRIMARY KEY NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE expiring (key BLOB PRIMARY KEY NOT NULL, sealed BLOB NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE removed_messages (
+     key BLOB PRIMARY KEY NOT NULL,
+     conversation BLOB NOT NULL,
+     position INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX removed_messages_by_position ON removed_messages (conversation, position);`,
 ];
 
 const SYNCHRONOUS_FULL = 2;
@@ -87,6 +105,18 @@ export class VaultDatabase {
   /** All or nothing, durable when it returns. */
   transact(write: () => void): void {
     naming(() => this.#db.transaction(write).immediate());
+  }
+
+  /**
+   * Empties the write-ahead log, in which what was deleted or replaced still stands. What is committed is safe whether or not
+   * that works now: the log is emptied by the next call, or when the vault is closed.
+   */
+  forgetReplaced(): void {
+    try {
+      this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    } catch (cause) {
+      if (!(cause instanceof Database.SqliteError)) throw cause;
+    }
   }
 
   close(): void {

@@ -2,7 +2,19 @@
 import type { VaultDatabase } from './vault-database.ts';
 
 /** Tables of one sealed record per key. */
-export type KeyedTable = 'contacts' | 'conversations' | 'cursors' | 'counters' | 'settings';
+const KEYED_TABLES = [
+  'contacts',
+  'conversations',
+  'conversation_members',
+  'groups',
+  'key_packages',
+  'key_package_secrets',
+  'expiring',
+  'cursors',
+  'counters',
+  'settings',
+] as const;
+export type KeyedTable = (typeof KEYED_TABLES)[number];
 
 interface KeyedRow {
   readonly key: Uint8Array;
@@ -12,6 +24,11 @@ interface KeyedRow {
 interface MessageRow {
   readonly key: Uint8Array;
   readonly position: number;
+  readonly sealed: Uint8Array;
+}
+
+interface PartRow {
+  readonly part: number;
   readonly sealed: Uint8Array;
 }
 
@@ -31,14 +48,38 @@ export function prepareStatements(db: VaultDatabase) {
       `SELECT key, position, sealed FROM messages WHERE conversation = ? AND position < ?
        ORDER BY position DESC LIMIT ?`,
     ),
+    isRemoved: db.prepare<[Uint8Array], { position: number }>(
+      'SELECT position FROM removed_messages WHERE key = ?',
+    ),
     lastPosition: db.prepare<[Uint8Array], { position: number | null }>(
       'SELECT MAX(position) AS position FROM messages WHERE conversation = ?',
+    ),
+    lastRemovedPosition: db.prepare<[Uint8Array], { position: number | null }>(
+      'SELECT MAX(position) AS position FROM removed_messages WHERE conversation = ?',
     ),
     putMessage: db.prepare<[NewMessageRow]>(
       `INSERT INTO messages (key, conversation, position, sealed)
        VALUES (@key, @conversation, @position, @sealed)
        ON CONFLICT (key) DO UPDATE SET sealed = excluded.sealed`,
     ),
+    removeMessage: db.prepare<[Uint8Array]>('DELETE FROM messages WHERE key = ?'),
+    noteRemoved: db.prepare<[Uint8Array, Uint8Array, number]>(
+      'INSERT INTO removed_messages (key, conversation, position) VALUES (?, ?, ?)',
+    ),
+    groupPart: db.prepare<[Uint8Array, number], PartRow>(
+      'SELECT part, sealed FROM group_parts WHERE group_key = ? AND part = ?',
+    ),
+    groupPages: db.prepare<[Uint8Array], PartRow>(
+      'SELECT part, sealed FROM group_parts WHERE group_key = ? AND part >= 0 ORDER BY part',
+    ),
+    putGroupPart: db.prepare<[Uint8Array, number, Uint8Array]>(
+      `INSERT INTO group_parts (group_key, part, sealed) VALUES (?, ?, ?)
+       ON CONFLICT (group_key, part) DO UPDATE SET sealed = excluded.sealed`,
+    ),
+    removeGroupPart: db.prepare<[Uint8Array, number]>(
+      'DELETE FROM group_parts WHERE group_key = ? AND part = ?',
+    ),
+    removeGroupPages: db.prepare<[Uint8Array]>('DELETE FROM group_parts WHERE group_key = ? AND part >= 0'),
     outbox: db.prepare<[], { position: number; sealed: Uint8Array }>(
       'SELECT position, sealed FROM outbox ORDER BY position',
     ),
@@ -55,15 +96,13 @@ export function prepareStatements(db: VaultDatabase) {
       'INSERT INTO held_letters (sender, sealed) VALUES (?, ?)',
     ),
     removeHeldLetters: db.prepare<[Uint8Array]>('DELETE FROM held_letters WHERE sender = ?'),
-    removeSetting: db.prepare<[Uint8Array]>('DELETE FROM settings WHERE key = ?'),
-    keyed: {
-      contacts: prepareKeyed(db, 'contacts'),
-      conversations: prepareKeyed(db, 'conversations'),
-      cursors: prepareKeyed(db, 'cursors'),
-      counters: prepareKeyed(db, 'counters'),
-      settings: prepareKeyed(db, 'settings'),
-    },
+    keyed: prepareAllKeyed(db),
   };
+}
+
+function prepareAllKeyed(db: VaultDatabase) {
+  const statements = KEYED_TABLES.map((table) => [table, prepareKeyed(db, table)] as const);
+  return Object.fromEntries(statements) as Record<KeyedTable, ReturnType<typeof prepareKeyed>>;
 }
 
 function prepareKeyed(db: VaultDatabase, table: KeyedTable) {
@@ -74,5 +113,6 @@ function prepareKeyed(db: VaultDatabase, table: KeyedTable) {
       `INSERT INTO ${table} (key, sealed) VALUES (?, ?)
        ON CONFLICT (key) DO UPDATE SET sealed = excluded.sealed`,
     ),
+    remove: db.prepare<[Uint8Array]>(`DELETE FROM ${table} WHERE key = ?`),
   };
 }

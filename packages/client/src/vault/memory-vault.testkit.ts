@@ -1,29 +1,39 @@
 // A Vault in memory, for tests of everything that stands on a vault and for browsers until they have their own. Passes the
 // same contract suite. Records are copied through the codec on their way in and out, as a real adapter does.
-import type { ConversationId, LogId, MessageId, Nickname } from '@sirdas/protocol';
+import { type ConversationId, equalBytes, type LogId, type MessageId, type Nickname } from '@sirdas/protocol';
 import { SirdasError } from '../errors.ts';
-import type { Message } from '../model.ts';
-import { findReadPosition } from './read-position.ts';
+import type { Message, MessageReference } from '../model.ts';
+import { amendMessage, deliverMessage } from './amend-message.ts';
+import { changeConversation, newConversation } from './conversation-state.ts';
+import { compareExpiry, describeExpiry } from './expiring.ts';
 import { decodeRecord, encodeRecord } from './record-codec.ts';
 import type {
   AccountState,
   ContactState,
-  ConversationChange,
   ConversationState,
+  GroupChange,
+  GroupPage,
+  GroupRecord,
   HeldLetter,
+  KeyPackageSecret,
   MessageCounter,
   OutboxItem,
   SavedChange,
   Vault,
   VaultChange,
+  VaultContents,
 } from './vault.ts';
 
 /** What outlives a vault object: hand it to the next one to reopen the same vault. */
 export class VaultMemory {
   account: AccountState | null = null;
   readonly contacts = new Map<Nickname, ContactState>();
-  readonly conversations = new Map<ConversationId, Omit<ConversationState, 'lastPosition'>>();
-  readonly messages = new Map<ConversationId, Message[]>();
+  readonly conversations = new Map<ConversationId, ConversationState>();
+  /** By sender and id; null: removed. */
+  readonly messages = new Map<string, Message | null>();
+  readonly lastPositions = new Map<ConversationId, number>();
+  readonly groups = new Map<LogId, { record: GroupRecord; pages: Map<number, GroupPage> }>();
+  readonly keyPackages = new Map<string, KeyPackageSecret>();
   outbox: OutboxItem[] = [];
   lastOrder = 0;
   heldLetters: HeldLetter[] = [];
@@ -53,15 +63,18 @@ export class MemoryVault implements Vault {
     if (failure) throw failure;
     this.changes.push(change);
     const own = copy(change);
-    const messages = (own.messages ?? []).flatMap((message) => this.#addMessage(message));
-    const deliveries = (own.deliveries ?? []).flatMap(({ sender, id, ...delivery }) =>
-      this.#replaceMessage(sender, id, delivery),
-    );
+    const saved = this.#saveMessages(own);
+    for (const conversation of own.conversations ?? []) {
+      const { id } = conversation;
+      const before = this.#memory.conversations.get(id) ?? newConversation(id);
+      const added = saved.messages.filter((message) => message.conversation === id);
+      this.#memory.conversations.set(id, changeConversation(before, conversation, added));
+    }
     const outbox = (own.addToOutbox ?? []).map((item) => ({ ...item, order: ++this.#memory.lastOrder }));
-    for (const conversation of own.conversations ?? []) this.#saveConversation(conversation, messages);
     this.#saveOutbox(own, outbox);
+    for (const group of own.groups ?? []) this.#saveGroup(group);
     this.#saveRest(own);
-    return copy({ messages, deliveries, outbox });
+    return copy({ ...saved, outbox });
   }
 
   /** A slow disk: saves wait until the returned function is called. */
@@ -71,23 +84,27 @@ export class MemoryVault implements Vault {
     return held.resolve;
   }
 
-  async readAccount(): Promise<AccountState | null> {
-    this.#checkOpen();
-    const { account } = this.#memory;
-    return account && copy(account);
-  }
-
-  async readContacts(): Promise<readonly ContactState[]> {
-    return this.#read([...this.#memory.contacts.values()]);
-  }
-
-  async readConversations(): Promise<readonly ConversationState[]> {
-    const { conversations, messages } = this.#memory;
-    const withLast = [...conversations.values()].map((conversation) => ({
-      ...conversation,
-      lastPosition: messages.get(conversation.id)?.length ?? 0,
-    }));
-    return this.#read(withLast);
+  async load(): Promise<VaultContents> {
+    const { account, contacts, conversations, outbox, counters, settings, cursors, lastPositions } =
+      this.#memory;
+    const expiring = [...this.#memory.messages.values()].flatMap(
+      (message) => (message && describeExpiry(message)) ?? [],
+    );
+    return this.#read({
+      account,
+      contacts: [...contacts.values()],
+      conversations: [...conversations.values()].map((conversation) => ({
+        ...conversation,
+        lastPosition: lastPositions.get(conversation.id) ?? 0,
+      })),
+      outbox,
+      counters: [...counters.values()],
+      settings: Object.fromEntries(settings),
+      groups: [...this.#memory.groups.values()].map(({ record }) => record),
+      keyPackages: [...this.#memory.keyPackages.values()].map(({ secret, ...rest }) => rest),
+      cursors: [...cursors].map(([log, seq]) => ({ log, seq })),
+      expiring: expiring.sort(compareExpiry),
+    });
   }
 
   async readMessages(
@@ -95,58 +112,75 @@ export class MemoryVault implements Vault {
     before: number | null,
     limit: number,
   ): Promise<readonly Message[]> {
-    const messages = this.#memory.messages.get(conversation) ?? [];
-    const older = messages.filter((message) => before === null || message.position < before);
-    return this.#read(older.reverse().slice(0, limit));
+    const older = [...this.#memory.messages.values()].filter(
+      (message): message is Message =>
+        message?.conversation === conversation && (before === null || message.position < before),
+    );
+    return this.#read(older.sort((a, b) => b.position - a.position).slice(0, limit));
   }
 
   async readMessage(sender: Nickname, id: MessageId): Promise<Message | null> {
-    const [message] = this.#read(this.#find(sender, id));
-    return message ?? null;
-  }
-
-  async readOutbox(): Promise<readonly OutboxItem[]> {
-    return this.#read(this.#memory.outbox);
+    this.#checkOpen();
+    const message = this.#memory.messages.get(nameMessage({ sender, id }));
+    return message ? copy(message) : null;
   }
 
   async readHeldLetters(sender: Nickname): Promise<readonly HeldLetter[]> {
     return this.#read(this.#memory.heldLetters.filter((letter) => letter.sender === sender));
   }
 
-  async readCursor(log: LogId): Promise<number | null> {
-    this.#checkOpen();
-    return this.#memory.cursors.get(log) ?? null;
+  async readGroupPages(log: LogId): Promise<readonly GroupPage[]> {
+    const pages = this.#memory.groups.get(log)?.pages.values() ?? [];
+    return this.#read([...pages].sort((a, b) => a.page - b.page));
   }
 
-  async readCounters(): Promise<readonly MessageCounter[]> {
-    return this.#read([...this.#memory.counters.values()]);
-  }
-
-  async readSettings(): Promise<Readonly<Record<string, string>>> {
+  async readKeyPackage(reference: string): Promise<KeyPackageSecret | null> {
     this.#checkOpen();
-    return Object.fromEntries(this.#memory.settings);
+    const keyPackage = this.#memory.keyPackages.get(reference);
+    return keyPackage ? copy(keyPackage) : null;
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
   }
 
-  #addMessage(message: Omit<Message, 'position'>): Message[] {
-    // CLI-003
-    if (this.#find(message.sender, message.id).length > 0) return [];
-    const messages = this.#memory.messages.get(message.conversation) ?? [];
-    const added = { ...message, position: messages.length + 1 };
-    this.#memory.messages.set(message.conversation, [...messages, added]);
-    return [added];
+  #saveMessages(change: VaultChange): Pick<SavedChange, 'messages' | 'deliveries' | 'amended'> {
+    const added = new Set((change.messages ?? []).flatMap((message) => this.#addMessage(message)));
+    const delivered = new Set<string>();
+    for (const delivery of change.deliveries ?? []) {
+      const name = nameMessage(delivery);
+      const before = this.#memory.messages.get(name);
+      if (!before) continue;
+      this.#memory.messages.set(name, deliverMessage(before, delivery));
+      delivered.add(name);
+    }
+    const amended = new Set<string>();
+    for (const amendment of change.amendments ?? []) {
+      const name = nameMessage(amendment);
+      const before = this.#memory.messages.get(name);
+      const after = before && amendMessage(before, amendment);
+      if (!after || after === before) continue;
+      this.#memory.messages.set(name, after);
+      if (!added.has(name)) amended.add(name);
+    }
+    const pick = (names: ReadonlySet<string>) =>
+      [...names].flatMap((name) => this.#memory.messages.get(name) ?? []);
+    const saved = { messages: pick(added), deliveries: pick(delivered), amended: pick(amended) };
+    for (const reference of change.removeMessages ?? []) {
+      const name = nameMessage(reference);
+      if (this.#memory.messages.has(name)) this.#memory.messages.set(name, null);
+    }
+    return saved;
   }
 
-  #replaceMessage(sender: Nickname, id: MessageId, change: Partial<Message>): Message[] {
-    return this.#find(sender, id).map((before) => {
-      const after = { ...before, ...change };
-      const messages = this.#memory.messages.get(before.conversation) ?? [];
-      this.#memory.messages.set(before.conversation, messages.with(before.position - 1, after));
-      return after;
-    });
+  #addMessage(message: Omit<Message, 'position'>): string[] {
+    const name = nameMessage(message);
+    // CLI-003
+    if (this.#memory.messages.has(name)) return [];
+    const position = (this.#memory.lastPositions.get(message.conversation) ?? 0) + 1;
+    this.#memory.lastPositions.set(message.conversation, position);
+    this.#memory.messages.set(name, { ...message, position });
+    return [name];
   }
 
   #saveOutbox(change: VaultChange, added: readonly OutboxItem[]): void {
@@ -157,30 +191,34 @@ export class MemoryVault implements Vault {
       .filter((item) => !removed.has(item.order));
   }
 
+  #saveGroup({ log, record, pages }: GroupChange): void {
+    const before = this.#memory.groups.get(log);
+    if (record === null) {
+      this.#memory.groups.delete(log);
+      return;
+    }
+    const after = record ?? before?.record;
+    if (!after) throw new Error('pages of a group that is not known');
+    const isSameEpoch = before && isSameBytes(before.record.epochPart, after.epochPart);
+    const kept = isSameEpoch ? before.pages : new Map<number, GroupPage>();
+    for (const page of pages) kept.set(page.page, page);
+    this.#memory.groups.set(log, { record: after, pages: kept });
+  }
+
   #saveRest(change: VaultChange): void {
     const memory = this.#memory;
     if (change.account !== undefined) memory.account = change.account;
     for (const contact of change.contacts ?? []) memory.contacts.set(contact.nickname, contact);
+    for (const reference of change.removeKeyPackages ?? []) memory.keyPackages.delete(reference);
+    for (const added of change.addKeyPackages ?? []) memory.keyPackages.set(added.reference, added);
     memory.heldLetters = memory.heldLetters.filter((letter) => letter.sender !== change.releaseLettersOf);
     memory.heldLetters.push(...(change.holdLetters ?? []));
-    if (change.cursor) memory.cursors.set(change.cursor.log, change.cursor.seq);
+    for (const { log, seq } of change.cursors ?? []) memory.cursors.set(log, seq);
     for (const counter of change.counters ?? []) memory.counters.set(nameCounter(counter), counter);
     for (const [name, value] of Object.entries(change.settings ?? {})) {
       if (value === null) memory.settings.delete(name);
       else memory.settings.set(name, value);
     }
-  }
-
-  #saveConversation(change: ConversationChange, messages: readonly Message[]): void {
-    const added = messages.filter(({ conversation }) => conversation === change.id);
-    const before = this.#memory.conversations.get(change.id)?.readPosition ?? 0;
-    const readPosition = findReadPosition(before, change, added);
-    this.#memory.conversations.set(change.id, { ...change, readPosition });
-  }
-
-  #find(sender: Nickname, id: MessageId): Message[] {
-    const all = [...this.#memory.messages.values()].flat();
-    return all.filter((message) => message.sender === sender && message.id === id);
   }
 
   #read<Value extends object>(value: Value): Value {
@@ -193,8 +231,16 @@ export class MemoryVault implements Vault {
   }
 }
 
+function nameMessage({ sender, id }: MessageReference): string {
+  return `${sender} ${id}`;
+}
+
 function nameCounter(of: MessageCounter): string {
   return `${of.conversation} ${of.sender} ${of.device}`;
+}
+
+function isSameBytes(one: Uint8Array | null, other: Uint8Array | null): boolean {
+  return one === null || other === null ? one === other : equalBytes(one, other);
 }
 
 function copy<Value extends object>(value: Value): Value {

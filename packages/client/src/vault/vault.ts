@@ -14,6 +14,7 @@ import type {
   MessageReference,
   RelayAddress,
 } from '../model.ts';
+import type { ExpiringMessage } from './expiring.ts';
 
 /** Everything that makes this device this account. */
 export interface AccountState {
@@ -70,6 +71,8 @@ export interface OutboxItem {
   readonly copy: 'recipient' | 'own';
   /** An encoded Content without its counter. Null: that of the message in the vault. */
   readonly content: Uint8Array | null;
+  /** Given when it is sealed for the first time, and kept when it is sealed again. */
+  readonly counter: number | null;
   /** Null: not sealed yet (the recipient was not known or not reachable). */
   readonly sealed: SealedItem | null;
 }
@@ -114,9 +117,11 @@ export interface ConversationState {
   readonly postQuantum: boolean;
   readonly state: 'active' | 'left' | 'removed' | 'broken';
   readonly expiresAfterMs: number;
+  /** This account has written here. Before that, nobody here is told what arrived and what was read. */
+  readonly hasWritten: boolean;
   /** Highest position that the person has seen. */
   readonly readPosition: number;
-  /** Position of the newest message; 0 when there is none. */
+  /** The highest position that was ever given; 0: none. */
   readonly lastPosition: number;
 }
 
@@ -138,6 +143,8 @@ export type Amendment =
   | { readonly what: 'expires'; readonly expiresMs: number };
 
 export interface MessageAmendment extends MessageReference {
+  /** Where it was said: a message of another conversation is left alone. */
+  readonly conversation: ConversationId;
   readonly amendment: Amendment;
 }
 
@@ -154,6 +161,10 @@ export interface GroupRecord {
   readonly suite: MlsSuite;
   /** The log's epoch behind the newest entry that was settled. */
   readonly logEpoch: number;
+  /** MLS epoch of the newest state that this device ever had: no Welcome leads back behind it. */
+  readonly epoch: number;
+  /** Members who have asked to be removed. */
+  readonly leaving: readonly Nickname[];
   /** From `splitGroup`. Null: this device is not in it any more, or has no state; the log is still known. */
   readonly epochPart: Uint8Array | null;
   /** Sent, and not met in the log yet. */
@@ -199,19 +210,22 @@ export interface KeyPackageSecret {
   readonly lastResort: boolean;
 }
 
-export interface DeliveryChange {
-  readonly sender: Nickname;
-  readonly id: MessageId;
-  readonly delivery: DeliveryState;
-  readonly failure?: ClientErrorCode;
-}
+/** Accepted: the time of a message that disappears begins. */
+export type DeliveryChange = MessageReference &
+  (
+    | { readonly delivery: 'accepted'; readonly acceptedMs: number }
+    | { readonly delivery: 'failed'; readonly failure: ClientErrorCode }
+  );
 
 /** Highest counter seen from a sender's device in a conversation; the own device's is the last one given (SPEC §6.2). */
 export interface MessageCounter {
   readonly conversation: ConversationId;
   readonly sender: Nickname;
   readonly device: DeviceId;
-  readonly counter: number;
+  /** Null: the device had spoken here before this one joined, so the first counter that comes is where counting begins. */
+  readonly counter: number | null;
+  /** Missing ones that showed in a content without a line of its own: told with the device's next message. */
+  readonly untold: number;
 }
 
 /** What belongs together. Everything is optional; the whole is one transaction. */
@@ -225,7 +239,7 @@ export interface VaultChange {
   readonly deliveries?: readonly DeliveryChange[];
   /** In this order, behind the new messages. */
   readonly amendments?: readonly MessageAmendment[];
-  /** Gone from the disk; positions stay as they are. */
+  /** Gone from the disk; positions stay as they are, and one that comes again is known. */
   readonly removeMessages?: readonly MessageReference[];
   readonly groups?: readonly GroupChange[];
   readonly addKeyPackages?: readonly KeyPackageSecret[];
@@ -245,11 +259,11 @@ export interface VaultChange {
 }
 
 export interface SavedChange {
-  /** The messages that were new, with their positions, in order: exactly these are shown. */
+  /** The messages that were new, in order, with their positions and as the whole change left them: exactly these are shown. */
   readonly messages: readonly Message[];
   /** The messages whose delivery changed, as they are now. */
   readonly deliveries: readonly Message[];
-  /** The messages that amendments have changed, as they are now. */
+  /** The messages that amendments have changed, as they are now; not the new ones. */
   readonly amended: readonly Message[];
   /** The outbox items added, with their order. */
   readonly outbox: readonly OutboxItem[];
@@ -271,7 +285,7 @@ export interface VaultContents {
   /** Of all logs that were ever read. */
   readonly cursors: readonly Cursor[];
   /** Messages that will go, in the order in which they do. */
-  readonly expiring: readonly (MessageReference & { readonly expiresMs: number })[];
+  readonly expiring: readonly ExpiringMessage[];
 }
 
 /** All methods throw VAULT_CORRUPT when a record does not open, and CLOSED after `close`. */
