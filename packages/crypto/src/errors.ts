@@ -26,15 +26,43 @@ export type CryptoErrorCode =
   /** Not signed by the sender's pinned identity key, or put together from parts of several letters. */
   | 'LETTER_FORGED'
   | 'LETTER_FROM_FUTURE'
-  /** The single outcome of every failure after the signature has been verified (SPEC §7.3). */
-  | 'UNREADABLE';
+  /** The single outcome of every failure after a letter's signature has been verified (SPEC §7.3), and of every message that
+   * a group cannot open for no more telling reason. */
+  | 'UNREADABLE'
+  /** A key package that must not be added (SPEC §7.4). */
+  | 'BAD_KEY_PACKAGE'
+  /** A Welcome without a secret for a key package that this device still has. */
+  | 'NOT_FOR_US'
+  /** A Welcome that must not be followed (SPEC §7.5). */
+  | 'BAD_WELCOME'
+  /** Not one whole MLS PrivateMessage. */
+  | 'BAD_MESSAGE'
+  /** Of another epoch than the group is in. */
+  | 'WRONG_EPOCH'
+  /** Sent by this device; `generation` says where in its own ratchet. */
+  | 'FROM_SELF'
+  /** Its key has been used and deleted: a repetition. */
+  | 'ALREADY_OPENED'
+  /** Further ahead in its sender's ratchet than any honest gap. */
+  | 'TOO_FAR_AHEAD'
+  /** A commit that must not be applied, whoever wants it (SPEC §7.6). */
+  | 'BAD_COMMIT'
+  /** Stored parts of a group that do not belong together. */
+  | 'BAD_STATE';
+
+export interface CryptoErrorOptions extends ErrorOptions {
+  readonly generation?: number;
+}
 
 export class CryptoError extends Error {
   override readonly name = 'CryptoError';
   readonly code: CryptoErrorCode;
+  /** With FROM_SELF only; otherwise null. */
+  readonly generation: number | null;
 
-  constructor(code: CryptoErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: CryptoErrorCode, message: string, options: CryptoErrorOptions = {}) {
     super(message, options);
     this.code = code;
+    this.generation = options.generation ?? null;
   }
 }
