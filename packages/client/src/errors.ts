@@ -46,8 +46,38 @@ export type ClientErrorCode =
   | 'UNKNOWN_DEVICE'
   /** A device does not remove itself. */
   | 'THIS_DEVICE'
+  /** A change of a group that the role of whoever made it does not cover. */
+  | 'CHANGE_NOT_ALLOWED'
+  /** A device that its account has in none of its records, or not any more. */
+  | 'DEVICE_NOT_LISTED'
+  /** A state of a group in which members, devices and what never changes do not fit each other. */
+  | 'GROUP_INCONSISTENT'
+  | 'GROUP_TOO_LARGE'
+  /** A Welcome into a group that this account has no business in, or by somebody who may not invite. */
+  | 'WELCOME_REFUSED'
+  /** A device report that the device did not sign. */
+  | 'REPORT_FORGED'
+  /** The vault is an older copy than what this device has sent already. */
+  | 'VAULT_ROLLED_BACK'
   | 'WORK_TOO_HARD'
   | 'UNKNOWN_MESSAGE'
+  | 'UNKNOWN_CONVERSATION'
+  /** No device of somebody has left a key with which it could be added. */
+  | 'NO_KEY_PACKAGE'
+  | 'BAD_KEY_PACKAGE'
+  | 'GROUP_TOO_LARGE'
+  /** This device has no state of the group, or none that it may use. */
+  | 'GROUP_BROKEN'
+  /** Others changed the group first, again and again. */
+  | 'GROUP_BUSY'
+  /** A change of a group that the role of whoever made it does not cover. */
+  | 'CHANGE_NOT_ALLOWED'
+  | 'DEVICE_NOT_LISTED'
+  | 'GROUP_INCONSISTENT'
+  /** A change of a group that does not verify. */
+  | 'COMMIT_REFUSED'
+  /** A Welcome that nobody asked for, or that must not be followed. */
+  | 'WELCOME_REFUSED'
   | 'VAULT_LOCKED'
   | 'WRONG_PASSPHRASE'
   | 'VAULT_IN_USE'

@@ -23,6 +23,13 @@ const RESPONSES = {
   login: 'loggedIn',
   append: 'accepted',
   read: 'reading',
+  createLog: 'done',
+  commit: 'accepted',
+  publishKeyPackages: 'keyPackageCounts',
+  claimKeyPackages: 'claimedKeyPackages',
+  openLinking: 'linkingOpened',
+  joinLinking: 'done',
+  linkingMessage: 'done',
   lookUp: 'account',
   publishRecord: 'done',
   watchPresence: 'presenceList',
@@ -34,6 +41,17 @@ const RESPONSES = {
   joinLinking: 'done',
   linkingMessage: 'done',
 } as const satisfies Partial<Record<FrameKind, FrameKind>>;
+
+/** What may come unasked. */
+const EVENTS = [
+  'deliver',
+  'presenceChange',
+  'goodbye',
+  'signal',
+  'keyPackageCounts',
+  'linkingMessage',
+  'linkingEnded',
+] as const satisfies readonly FrameKind[];
 
 type RequestKind = keyof typeof RESPONSES;
 type Response<Kind extends RequestKind> = Frame<(typeof RESPONSES)[Kind]>;
@@ -68,7 +86,10 @@ export class Session {
   #reason: SirdasError | null = null;
   #nextRequest = 1;
   #isGreeted = false;
+  #mayRead = true;
   #isReading = true;
+  /** A linking channel is open: its events come before the login. */
+  #isLinking = false;
   #keepalive: Keepalive | null = null;
 
   private constructor(options: SessionOptions) {
@@ -118,6 +139,7 @@ export class Session {
       this.#pending.set(request, { kind: RESPONSES[body.kind as Kind], resolve, reject });
     });
     this.#transmit({ ...body, request } as Frame);
+    this.#updateReading();
     this.#keepalive?.expectAnswer();
     // Of an aborted request the answer may still come and is ignored then.
     answer.catch(() => {});
@@ -129,10 +151,10 @@ export class Session {
     this.#transmit({ ...body, request: 0 });
   }
 
-  /** While off, the relay has to wait with what it delivers. */
+  /** While off, the relay has to wait with what it delivers, except as long as somebody waits for an answer. */
   setReading(isOn: boolean): void {
-    this.#isReading = isOn;
-    this.#channel?.setReading(isOn);
+    this.#mayRead = isOn;
+    this.#updateReading();
   }
 
   /** Once the relay has let this connection in: events may come from now on. */
@@ -158,6 +180,13 @@ export class Session {
     for (const { reject } of this.#pending.values()) reject(lost(reason));
     this.#pending.clear();
     this.#closed.resolve(reason);
+  }
+
+  /** Answers come behind deliveries: who needs one to go on must be able to read it. */
+  #updateReading(): void {
+    const isReading = this.#mayRead || this.#pending.size > 0;
+    if (isReading !== this.#isReading) this.#channel?.setReading(isReading);
+    this.#isReading = isReading;
   }
 
   #transmit(frame: Frame): void {
@@ -202,8 +231,9 @@ export class Session {
 
   #receiveUnasked(frame: Frame): void {
     const isLoggedIn = this.#keepalive !== null;
+    const isOfLinking = frame.kind === 'linkingMessage' || frame.kind === 'linkingEnded';
     // CLI-014
-    if (!isLoggedIn) this.close(violation('an event before the login'));
+    if (!isLoggedIn && !(this.#isLinking && isOfLinking)) this.close(violation('an event before the login'));
     else if (frame.kind === 'ping') this.send({ kind: 'pong' });
     else if (isRelayEvent(frame)) this.#onEvent(frame, this);
     else if (frame.kind !== 'pong') this.close(violation('a frame that only clients send'));
@@ -217,6 +247,8 @@ export class Session {
       return;
     }
     this.#pending.delete(frame.request);
+    this.#updateReading();
+    this.#isLinking ||= frame.kind === 'linkingOpened';
     pending.resolve(frame);
   }
 
@@ -229,6 +261,7 @@ export class Session {
       return;
     }
     this.#pending.delete(frame.request);
+    this.#updateReading();
     pending?.reject(error);
     if (frame.request === 0 || findWireProperties(error.code)?.fatal) this.close(error);
   }

@@ -247,6 +247,34 @@ export const ENGLISH: ErrorSentences = {
     what: 'A device cannot remove itself.',
     advice: 'Do it on another device of the account. To only stop using this one, delete its folder.',
   },
+  CHANGE_NOT_ALLOWED: {
+    what: 'Somebody tried to change a group in a way that their role does not cover; the group stays as it was.',
+    advice: 'Ask an owner of the group whether that was meant.',
+  },
+  DEVICE_NOT_LISTED: {
+    what: 'A device was to be let into a group that its account has never listed; it was kept out.',
+    advice: 'Compare safety numbers with that person: somebody may be trying to listen in.',
+  },
+  GROUP_INCONSISTENT: {
+    what: 'Somebody tried to change a group in a way that contradicts itself; the group stays as it was.',
+    advice: 'Ask that person to update sırdaş; if it goes on, somebody means harm.',
+  },
+  GROUP_TOO_LARGE: {
+    what: 'The group would have more devices than it can hold.',
+    advice: 'Begin another group, or ask members to remove devices that they do not use any more.',
+  },
+  WELCOME_REFUSED: {
+    what: 'Somebody tried to bring this device into a group in a way that is not allowed; it did not follow.',
+    advice: 'If you belong in that group, ask one of its owners to add you.',
+  },
+  REPORT_FORGED: {
+    what: 'A report about a broken group was not signed by the device that it speaks for; nothing was done because of it.',
+    advice: 'There is nothing to do; if it goes on, tell whoever runs the relay.',
+  },
+  VAULT_ROLLED_BACK: {
+    what: 'The data of this device is an older copy: the relay has messages of it that it does not remember. With old keys nothing more is sent.',
+    advice: 'This device goes on as a new device of your account. Never run two copies of one folder.',
+  },
   WORK_TOO_HARD: {
     what: 'The relay asks for more proof of work than this program is willing to do.',
     advice: 'Ask whoever runs the relay for an invite, or to ask for less.',
@@ -254,6 +282,52 @@ export const ENGLISH: ErrorSentences = {
   UNKNOWN_MESSAGE: {
     what: 'There is no such message here.',
     advice: 'Check the id; messages that were removed cannot be followed any more.',
+  },
+  UNKNOWN_CONVERSATION: {
+    what: 'There is no such conversation here.',
+    advice: 'sirdas names lists the conversations of this device.',
+  },
+  NO_KEY_PACKAGE: {
+    what: 'Somebody cannot be added yet: none of their devices has left a key for that.',
+    advice:
+      'They are added as soon as one of their devices is online with a current version of sırdaş; try again then.',
+  },
+  BAD_KEY_PACKAGE: {
+    what: 'A key for adding somebody is forged, expired or of another device; it was not used.',
+    advice: 'Try again; if it goes on, compare safety numbers with that person.',
+  },
+  GROUP_TOO_LARGE: {
+    what: 'The group would have more members or devices than a group may have.',
+    advice: 'Remove somebody first, or make a second group.',
+  },
+  GROUP_BROKEN: {
+    what: 'This device cannot follow the conversation at the moment; it has asked the others for help.',
+    advice:
+      'It works again as soon as one of them is online. An owner or admin can also reset the conversation.',
+  },
+  GROUP_BUSY: {
+    what: 'Too many people are changing the group at this moment; nothing was changed.',
+    advice: 'Try again in a moment.',
+  },
+  CHANGE_NOT_ALLOWED: {
+    what: 'Somebody tried to change the group in a way that their role does not allow; it was refused.',
+    advice: 'Ask them, or an owner of the group.',
+  },
+  DEVICE_NOT_LISTED: {
+    what: 'A device that is not in the list of its account was to be brought into a group; it was refused.',
+    advice: 'Somebody may be trying to listen in. Compare safety numbers with that person.',
+  },
+  GROUP_INCONSISTENT: {
+    what: 'A change of a group contradicts itself; it was refused and the conversation goes on.',
+    advice: 'If it happens again, ask whoever made the change to update sırdaş.',
+  },
+  COMMIT_REFUSED: {
+    what: 'A change of a group could not be verified; it was refused and the conversation goes on.',
+    advice: 'If it happens again, ask the members to update sırdaş.',
+  },
+  WELCOME_REFUSED: {
+    what: 'An invitation to a conversation was refused: it did not come from somebody who may send it.',
+    advice: 'Nothing needs to be done. If you expected it, ask an owner of the group to add you again.',
   },
   VAULT_LOCKED: {
     what: 'The vault is locked with a passphrase.',

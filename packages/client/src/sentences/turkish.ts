@@ -245,6 +245,35 @@ export const TURKISH: ErrorSentences = {
     what: 'Bir cihaz kendini kaldıramaz.',
     advice: 'Bunu hesabın başka bir cihazında yapın. Yalnızca kullanmayı bırakmak için klasörünü silin.',
   },
+  CHANGE_NOT_ALLOWED: {
+    what: 'Birisi bir grubu rolünün izin vermediği bir biçimde değiştirmeye çalıştı; grup olduğu gibi kaldı.',
+    advice: 'Bunun istenip istenmediğini grubun bir sahibine sorun.',
+  },
+  DEVICE_NOT_LISTED: {
+    what: 'Bir gruba, hesabının hiçbir zaman listelemediği bir cihaz alınmak istendi; dışarıda bırakıldı.',
+    advice: 'O kişiyle güvenlik numaralarını karşılaştırın: birisi dinlemeye çalışıyor olabilir.',
+  },
+  GROUP_INCONSISTENT: {
+    what: 'Birisi bir grubu kendisiyle çelişen bir biçimde değiştirmeye çalıştı; grup olduğu gibi kaldı.',
+    advice: 'O kişiden sırdaş programını güncellemesini isteyin; sürerse birisinin niyeti kötü demektir.',
+  },
+  GROUP_TOO_LARGE: {
+    what: 'Grupta, taşıyabileceğinden daha çok cihaz olacaktı.',
+    advice: 'Başka bir grup kurun ya da üyelerden artık kullanmadıkları cihazları kaldırmalarını isteyin.',
+  },
+  WELCOME_REFUSED: {
+    what: 'Birisi bu cihazı izin verilmeyen bir yolla bir gruba sokmaya çalıştı; cihaz buna uymadı.',
+    advice: 'O gruptaysanız sahiplerinden birinden sizi eklemesini isteyin.',
+  },
+  REPORT_FORGED: {
+    what: 'Bozuk bir grup hakkındaki bildirimi, adına konuştuğu cihaz imzalamamış; bu yüzden hiçbir şey yapılmadı.',
+    advice: 'Yapılacak bir şey yok; sürerse aktarıcıyı işleten kişiye haber verin.',
+  },
+  VAULT_ROLLED_BACK: {
+    what: 'Bu cihazın verileri eski bir kopya: aktarıcıda, cihazın hatırlamadığı kendi iletileri var. Eski anahtarlarla artık hiçbir şey gönderilmez.',
+    advice:
+      'Bu cihaz, hesabınızın yeni bir cihazı olarak devam eder. Bir klasörün iki kopyasını asla birlikte çalıştırmayın.',
+  },
   WORK_TOO_HARD: {
     what: 'Aktarıcı, bu programın yapacağından daha fazla iş kanıtı istiyor.',
     advice: 'Aktarıcıyı işletenden bir davet ya da daha az iş istemesini isteyin.',
@@ -252,6 +281,51 @@ export const TURKISH: ErrorSentences = {
   UNKNOWN_MESSAGE: {
     what: 'Burada böyle bir mesaj yok.',
     advice: 'Kimliği denetleyin; silinmiş mesajlar artık izlenemez.',
+  },
+  UNKNOWN_CONVERSATION: {
+    what: 'Burada böyle bir sohbet yok.',
+    advice: 'sirdas names bu cihazdaki sohbetleri listeler.',
+  },
+  NO_KEY_PACKAGE: {
+    what: 'Biri henüz eklenemiyor: cihazlarının hiçbiri bunun için anahtar bırakmamış.',
+    advice: 'Cihazlarından biri güncel bir sırdaş ile çevrimiçi olunca eklenebilir; o zaman yeniden deneyin.',
+  },
+  BAD_KEY_PACKAGE: {
+    what: 'Birini eklemek için verilen anahtar sahte, süresi dolmuş ya da başka bir cihazın; kullanılmadı.',
+    advice: 'Yeniden deneyin; sürerse o kişiyle güvenlik numaralarını karşılaştırın.',
+  },
+  GROUP_TOO_LARGE: {
+    what: 'Grupta izin verilenden çok üye ya da cihaz olurdu.',
+    advice: 'Önce birini çıkarın ya da ikinci bir grup kurun.',
+  },
+  GROUP_BROKEN: {
+    what: 'Bu cihaz sohbeti şu anda izleyemiyor; diğerlerinden yardım istedi.',
+    advice:
+      'Onlardan biri çevrimiçi olunca yeniden çalışır. Sahiplerden ya da yöneticilerden biri sohbeti sıfırlayabilir de.',
+  },
+  GROUP_BUSY: {
+    what: 'Şu anda grubu çok kişi değiştiriyor; bu değişiklik yapılmadı.',
+    advice: 'Birazdan yeniden deneyin.',
+  },
+  CHANGE_NOT_ALLOWED: {
+    what: 'Biri grupta rolünün izin vermediği bir değişiklik denedi; reddedildi.',
+    advice: 'Ona ya da grubun bir sahibine sorun.',
+  },
+  DEVICE_NOT_LISTED: {
+    what: 'Hesabının listesinde olmayan bir cihaz gruba sokulmak istendi; reddedildi.',
+    advice: 'Biri dinlemeye çalışıyor olabilir. O kişiyle güvenlik numaralarını karşılaştırın.',
+  },
+  GROUP_INCONSISTENT: {
+    what: 'Gruptaki bir değişiklik kendisiyle çelişiyor; reddedildi ve sohbet sürüyor.',
+    advice: 'Yinelenirse değişikliği yapandan sırdaşı güncellemesini isteyin.',
+  },
+  COMMIT_REFUSED: {
+    what: 'Gruptaki bir değişiklik doğrulanamadı; reddedildi ve sohbet sürüyor.',
+    advice: 'Yinelenirse üyelerden sırdaşı güncellemelerini isteyin.',
+  },
+  WELCOME_REFUSED: {
+    what: 'Bir sohbete davet reddedildi: onu gönderebilecek birinden gelmedi.',
+    advice: 'Yapılacak bir şey yok. Bekliyorsanız grubun bir sahibinden sizi yeniden eklemesini isteyin.',
   },
   VAULT_LOCKED: {
     what: 'Kasa bir parolayla kilitli.',

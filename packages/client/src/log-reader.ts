@@ -1,0 +1,324 @@
+// Reads logs: what the relay delivers is settled and only then acknowledged, batch by batch, each batch in one vault transaction
+// with the cursor. The own inbox first, then the logs of all groups, a few at a time, the liveliest first. Nothing is shown twice
+// (the vault knows every message) and nothing is lost: what could not be judged stays unacknowledged and comes again.
+// SPEC §3.2, DESIGN §3.
+import { type Frame, fromId, type LogId, toLogId } from '@sirdas/protocol';
+import type { Clock } from './clock.ts';
+import { findWireProperties, toSirdasError } from './convert-error.ts';
+import { type ClientErrorCode, SirdasError } from './errors.ts';
+import type { Events } from './events.ts';
+import { type LogEntry, LogRun, type LogSettler } from './log-run.ts';
+import { SerialQueue } from './serial-queue.ts';
+import type { Session } from './session.ts';
+import type { Cursor, Vault } from './vault/vault.ts';
+import { waitMs } from './wait.ts';
+
+const MAX_BATCH_ENTRIES = 500;
+/** Delivered and not settled yet, of all logs: above the first the relay has to wait, below the second it may go on. */
+const PAUSE_BYTES = 4 * 1024 * 1024;
+const RESUME_BYTES = 1024 * 1024;
+/** Where the platform cannot make the relay wait: more than a full mailbox holds. */
+const MAX_WAITING_BYTES = 96 * 1024 * 1024;
+const RETRY_MS = 5000;
+/** Logs that are being caught up with at the same time: a client with hundreds of groups must not ask for all at once. */
+const MAX_LOGS_AT_WORK = 8;
+/** This device is not among the readers (any more), or the log is gone. */
+const UNREADABLE_CODES: ReadonlySet<ClientErrorCode> = new Set<ClientErrorCode>(['UNKNOWN_LOG', 'NOT_ALLOWED']);
+
+export interface LogReaderOptions {
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly events: Events;
+  /** Whatever settles runs in here: never two at once, since they share counters. */
+  readonly tasks: SerialQueue;
+  /** The relay knows of more that this device has read than the vault does. Throws to end the session. */
+  readonly onVaultRolledBack: (log: LogId, session: Session) => Promise<void>;
+  /** A group's log that this device may not read. */
+  readonly onUnreadable: (log: LogId, session: Session) => Promise<void>;
+}
+
+export interface LogToRead {
+  readonly log: LogId;
+  readonly settler: LogSettler;
+}
+
+/** All logs over one session. */
+interface Reading {
+  readonly session: Session;
+  readonly stopper: AbortController;
+  readonly runs: Map<LogId, LogRun>;
+  /** Still to be opened, in this order. */
+  readonly waiting: LogToRead[];
+  /** Being opened or caught up with. */
+  atWork: number;
+  isPaused: boolean;
+  isCaughtUp: boolean;
+}
+
+export class LogReader {
+  readonly #options: LogReaderOptions;
+  readonly #cursors = new Map<LogId, number>();
+  #reading: Reading | null = null;
+
+  constructor(options: LogReaderOptions) {
+    this.#options = options;
+  }
+
+  load(cursors: readonly Cursor[]): void {
+    for (const { log, seq } of cursors) this.#cursors.set(log, seq);
+  }
+
+  /** Begins over a session that has just logged in: resolves when the relay is delivering the first log. */
+  async start(session: Session, first: LogToRead, others: readonly LogToRead[]): Promise<void> {
+    // A batch of the session before may still be on its way into the vault.
+    await this.#options.tasks.settle();
+    const reading: Reading = {
+      ...{ session, stopper: new AbortController(), runs: new Map(), waiting: [...others] },
+      ...{ atWork: 1, isPaused: false, isCaughtUp: false },
+    };
+    this.#reading = reading;
+    const run = this.#newRun(reading, first);
+    await this.#open(reading, run);
+    void run.caughtUp.promise.then(() => this.#release(reading));
+  }
+
+  stop(): void {
+    this.#reading?.stopper.abort();
+    this.#reading = null;
+  }
+
+  /** Reads one more log, or the same from where the relay says; its cursor in the vault is 0. */
+  add(toRead: LogToRead): void {
+    this.#cursors.set(toRead.log, 0);
+    const reading = this.#reading;
+    if (!reading) return;
+    const before = reading.runs.get(toRead.log);
+    if (before) before.isOver = true;
+    const others = reading.waiting.filter(({ log }) => log !== toRead.log);
+    reading.waiting.splice(0, reading.waiting.length, toRead, ...others);
+    this.#fill(reading);
+  }
+
+  /** Takes no more notice of a log. */
+  remove(log: LogId): void {
+    const run = this.#reading?.runs.get(log);
+    if (run) this.#end(run);
+  }
+
+  /** True once everything that the relay held when reading began has been settled. */
+  isCaughtUp(log: LogId): boolean {
+    const run = this.#reading?.runs.get(log);
+    return run !== undefined && run.head !== null && run.savedSeq >= run.head;
+  }
+
+  /** Entries of a log, from the relay. */
+  receive(deliver: Frame<'deliver'>, session: Session): void {
+    const reading = this.#reading;
+    const run = reading?.runs.get(toLogId(deliver.log));
+    // CLI-025
+    if (reading?.session !== session || !run) {
+      session.close(new SirdasError('PROTOCOL_VIOLATION', 'the relay delivers a log that nobody reads'));
+      return;
+    }
+    if (run.isOver) return;
+    try {
+      run.push(deliver.entries);
+    } catch (cause) {
+      session.close(toSirdasError(cause));
+      return;
+    }
+    this.#throttle(reading);
+    this.#work(reading, run);
+  }
+
+  #newRun({ runs, session }: Reading, { log, settler }: LogToRead): LogRun {
+    const run = new LogRun(session, log, settler, this.#cursors.get(log) ?? 0);
+    runs.set(log, run);
+    return run;
+  }
+
+  #fill(reading: Reading): void {
+    while (this.#reading === reading && reading.atWork < MAX_LOGS_AT_WORK) {
+      const next = reading.waiting.shift();
+      if (!next) break;
+      reading.atWork++;
+      void this.#openNext(reading, next);
+    }
+    this.#noteProgress(reading);
+  }
+
+  async #openNext(reading: Reading, next: LogToRead): Promise<void> {
+    const run = this.#newRun(reading, next);
+    try {
+      for (;;) {
+        try {
+          await this.#open(reading, run);
+          break;
+        } catch (cause) {
+          const error = toSirdasError(cause);
+          if (UNREADABLE_CODES.has(error.code)) {
+            this.#end(run);
+            await this.#options.onUnreadable(run.log, reading.session);
+          } else if (!(await this.#canTryAgain(reading, error))) return;
+          if (run.isOver) break;
+        }
+      }
+      await run.caughtUp.promise;
+    } catch (cause) {
+      reading.session.close(toSirdasError(cause));
+    }
+    this.#release(reading);
+  }
+
+  #release(reading: Reading): void {
+    reading.atWork--;
+    this.#fill(reading);
+  }
+
+  async #open(reading: Reading, run: LogRun): Promise<void> {
+    const knownSeq = run.savedSeq;
+    let answer = await this.#read(run);
+    if (knownSeq > 0 && answer.acknowledged > knownSeq && !(await this.#wasMoved(run, knownSeq))) {
+      // CLI-041
+      await this.#options.onVaultRolledBack(run.log, run.session);
+    }
+    if (run.isOver) return;
+    // CLI-034
+    const wentBack = answer.head < knownSeq;
+    if (wentBack) {
+      await this.#goBack(run, answer.head);
+      answer = await this.#read(run);
+    }
+    const isFirstTime = wentBack || knownSeq === 0;
+    const readFrom = isFirstTime && !wentBack ? Math.max(answer.acknowledged, answer.first - 1) : answer.first - 1;
+    await this.#skipTo(run, readFrom, isFirstTime);
+    // An earlier acknowledgement may have been lost.
+    if (run.savedSeq >= answer.first) this.#acknowledge(run);
+    if (run.savedSeq >= answer.head) await run.settler.noteEpoch?.(run.log, answer.epoch);
+    run.head = answer.head;
+    this.#noteRun(run);
+    this.#work(reading, run);
+  }
+
+  /** Reading of this log may have begun anew meanwhile: the device was taken out and in again. */
+  async #wasMoved(run: LogRun, knownSeq: number): Promise<boolean> {
+    if (this.#reading?.runs.values().next().value === run) return false;
+    await this.#options.tasks.settle();
+    return run.isOver || this.#cursors.get(run.log) !== knownSeq;
+  }
+
+  async #read(run: LogRun) {
+    const reading = await run.session.request({ kind: 'read', log: fromId(run.log), after: run.savedSeq });
+    // CLI-024
+    if (reading.first > reading.head + 1) {
+      throw new SirdasError('PROTOCOL_VIOLATION', 'the relay counts its entries wrongly');
+    }
+    return { ...reading, acknowledged: Math.min(reading.acknowledged, reading.head) };
+  }
+
+  /** The relay has forgotten entries and gives their numbers to others: everything is read again from the beginning. */
+  async #goBack(run: LogRun, head: number): Promise<void> {
+    const count = run.savedSeq - head;
+    await this.#saveCursor(run.log, 0);
+    run.restart();
+    this.#options.events.emit({ type: 'gap', reason: 'relay-rolled-back', count });
+  }
+
+  /** A device that reads for the first time has missed nothing: what is gone was for the others. */
+  async #skipTo(run: LogRun, seq: number, isFirstTime: boolean): Promise<void> {
+    const expired = seq - run.savedSeq;
+    if (expired <= 0 && !isFirstTime) return;
+    run.skipTo(seq);
+    await this.#saveCursor(run.log, run.savedSeq);
+    // CLI-033
+    if (!isFirstTime) this.#options.events.emit({ type: 'gap', reason: 'expired', count: expired });
+  }
+
+  async #saveCursor(log: LogId, seq: number): Promise<void> {
+    await this.#options.vault.save({ cursors: [{ log, seq }] });
+    this.#cursors.set(log, seq);
+  }
+
+  #work(reading: Reading, run: LogRun): void {
+    if (run.isWorking || run.head === null) return;
+    run.isWorking = true;
+    void this.#workOff(reading, run);
+  }
+
+  async #workOff(reading: Reading, run: LogRun): Promise<void> {
+    while (reading === this.#reading && !run.isOver && run.queue.length > 0) {
+      const batch = run.queue.slice(0, MAX_BATCH_ENTRIES);
+      try {
+        await this.#options.tasks.run(() => this.#settleBatch(reading, run, batch));
+      } catch (cause) {
+        if (!(await this.#canTryAgain(reading, toSirdasError(cause)))) break;
+        continue;
+      }
+      run.drop(batch);
+      this.#throttle(reading);
+      this.#noteRun(run);
+    }
+    run.isWorking = false;
+  }
+
+  async #settleBatch(reading: Reading, run: LogRun, batch: readonly LogEntry[]): Promise<void> {
+    const last = batch.at(-1);
+    if (!last || run.isOver || reading !== this.#reading) return;
+    const expired = last.seq - run.savedSeq - batch.length;
+    // CLI-033
+    if (expired > 0) this.#options.events.emit({ type: 'gap', reason: 'expired', count: expired });
+    await run.settler.settle(batch, run.session, { log: run.log, seq: last.seq });
+    if (run.isOver) return;
+    run.savedSeq = last.seq;
+    this.#cursors.set(run.log, last.seq);
+    this.#acknowledge(run);
+  }
+
+  /** CLI-002 */
+  #acknowledge(run: LogRun): void {
+    run.session.send({ kind: 'ack', log: fromId(run.log), seq: run.savedSeq });
+  }
+
+  #noteRun(run: LogRun): void {
+    if (run.head !== null && run.savedSeq >= run.head) run.caughtUp.resolve();
+  }
+
+  #end(run: LogRun): void {
+    run.isOver = true;
+    run.queue = [];
+    run.waitingBytes = 0;
+    run.caughtUp.resolve();
+  }
+
+  #noteProgress(reading: Reading): void {
+    const isDone = reading.atWork === 0 && reading.waiting.length === 0;
+    if (reading !== this.#reading || reading.isCaughtUp || !isDone) return;
+    reading.isCaughtUp = true;
+    this.#options.events.emit({ type: 'caught-up' });
+  }
+
+  #throttle(reading: Reading): void {
+    const { session, runs } = reading;
+    const waitingBytes = [...runs.values()].reduce((sum, run) => sum + run.waitingBytes, 0);
+    if (waitingBytes > MAX_WAITING_BYTES) {
+      session.close(new SirdasError('PROTOCOL_VIOLATION', 'the relay delivers more than a mailbox holds'));
+    }
+    const isPaused = waitingBytes > (reading.isPaused ? RESUME_BYTES : PAUSE_BYTES);
+    if (isPaused !== reading.isPaused) session.setReading(!isPaused);
+    reading.isPaused = isPaused;
+  }
+
+  /** After something that failed: true after a while when the relay is only busy; otherwise the session ends. */
+  async #canTryAgain({ session, stopper }: Reading, error: SirdasError): Promise<boolean> {
+    if (!findWireProperties(error.code)?.retry) {
+      session.close(error);
+      return false;
+    }
+    try {
+      await waitMs(this.#options.clock, Math.max(error.retryAfterMs ?? 0, RETRY_MS), stopper.signal);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
