@@ -70,38 +70,32 @@ export class Admission {
     return isDone ? { inviteHash: null } : { refused: 'PROOF_OF_WORK_INVALID' };
   }
 
-  /** `createdBy` null: the relay itself. */
   async createInvite(
-    createdBy: Nickname | null,
+    createdBy: Nickname,
     terms: InviteTerms,
   ): Promise<NewInvite | { readonly refused: WireErrorName }> {
     // RLY-033
     const isAllowed =
       isWithin(terms.uses, LIMITS.MAX_INVITE_USES) && isWithin(terms.ttlMs, LIMITS.MAX_INVITE_TTL_MS);
     if (!isAllowed) return { refused: 'NOT_ALLOWED' };
-    const { store, nowMs, randomBytes, maxInvites } = this.#options;
+    const { store, nowMs, maxInvites } = this.#options;
     // RLY-034
-    const existing = createdBy === null ? [] : await store.listInvites(createdBy, nowMs());
+    const existing = await store.listInvites(createdBy, nowMs());
     if (existing.length >= maxInvites) return { refused: 'RATE_LIMITED' };
-    const token = randomBytes(TOKEN_BYTES);
-    const id = toInviteId(randomBytes(INVITE_ID_BYTES));
-    await store.saveInvite({
-      id,
-      tokenHash: sha256(token),
-      usesLeft: terms.uses,
-      expiresMs: nowMs() + terms.ttlMs,
-      grantsInvites: terms.grantsInvites,
-      createdBy,
-    });
-    return { token, id };
+    const { token, invite } = this.#makeInvite(createdBy, terms);
+    await store.saveInvite(invite);
+    return { token, id: invite.id };
   }
 
   listInvites(createdBy: Nickname): Promise<readonly StoredInvite[]> {
     return this.#options.store.listInvites(createdBy, this.#options.nowMs());
   }
 
-  revokeInvite(id: InviteId, createdBy: Nickname): Promise<boolean> {
-    return this.#options.store.revokeInvite(id, createdBy);
+  /** False when this account made no such invite. */
+  async revokeInvite(id: InviteId, createdBy: Nickname): Promise<boolean> {
+    const invites = await this.listInvites(createdBy);
+    const invite = invites.find((candidate) => candidate.id === id);
+    return invite !== undefined && this.#revoke(invite);
   }
 
   /**
@@ -110,15 +104,32 @@ export class Admission {
    */
   async createOwnerInvite(isForced: boolean): Promise<NewInvite | null> {
     const { store, nowMs } = this.#options;
-    if (!isForced && (await store.countAccounts()) > 0) return null;
     const earlier = await store.listInvites(null, nowMs());
-    for (const { id, createdBy } of earlier) if (createdBy === null) await store.revokeInvite(id, null);
-    const invite = await this.createInvite(null, {
-      uses: 1,
-      ttlMs: OWNER_INVITE_TTL_MS,
-      grantsInvites: true,
-    });
-    return 'refused' in invite ? null : invite;
+    const terms = { uses: 1, ttlMs: OWNER_INVITE_TTL_MS, grantsInvites: true };
+    const { token, invite } = this.#makeInvite(null, terms);
+    const isSaved = await store.saveInvite(invite, isForced ? undefined : 'withoutAccounts');
+    if (!isSaved) return null;
+    for (const one of earlier) if (one.createdBy === null) await this.#revoke(one);
+    return { token, id: invite.id };
+  }
+
+  #revoke(invite: StoredInvite): Promise<boolean> {
+    return this.#options.store.saveInvite({ ...invite, usesLeft: 0 });
+  }
+
+  /** `createdBy` null: the relay itself. */
+  #makeInvite(createdBy: Nickname | null, { uses, ttlMs, grantsInvites }: InviteTerms) {
+    const { nowMs, randomBytes } = this.#options;
+    const token = randomBytes(TOKEN_BYTES);
+    const invite: StoredInvite = {
+      id: toInviteId(randomBytes(INVITE_ID_BYTES)),
+      tokenHash: sha256(token),
+      usesLeft: uses,
+      expiresMs: nowMs() + ttlMs,
+      grantsInvites,
+      createdBy,
+    };
+    return { token, invite };
   }
 }
 

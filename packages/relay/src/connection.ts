@@ -1,5 +1,5 @@
-// One connection from its first byte to its last: decodes, one switch over the kind of frame, one handler for each
-// (handlers/). Knows the states of SPEC §3.1: handshake → (checking) → ready → ending. Made by relay.ts for every link
+// One connection from its first byte to its last: decodes, one switch over the kind of frame (dispatch.ts), one handler
+// for each (handlers/). Knows the states of SPEC §3.1: handshake → (checking) → ready → ending. Made by relay.ts for every link
 // that a listener accepts; the same for TCP, TLS and WebSocket.
 //
 //   client                        relay
@@ -22,11 +22,9 @@ import {
   type WireErrorName,
 } from '@sirdas/protocol';
 import type { ClientAddress } from './client-address.ts';
-import { handleLookUp, handlePublishRecord } from './handlers/directory.ts';
+import { dispatchFrame } from './dispatch.ts';
 import { handleClaim, handleLogin } from './handlers/handshake.ts';
-import { handleCreateInvite, handleListInvites, handleRevokeInvite } from './handlers/invites.ts';
-import { handleAck, handleAppend, handleRead } from './handlers/logs.ts';
-import { handleSetVisibility, handleWatchPresence } from './handlers/presence.ts';
+import { tellIfLow } from './handlers/key-packages.ts';
 import type { Link } from './link.ts';
 import { Outbound } from './outbound.ts';
 import type { Peer } from './peer.ts';
@@ -274,6 +272,7 @@ export class Connection implements Peer {
     }
     this.#phase = 'ready';
     this.#link.setMaxFrameBytes(LIMITS.MAX_FRAME_BYTES);
+    await tellIfLow(this, session);
   }
 
   #handle(session: Session, frame: Frame): void {
@@ -284,47 +283,8 @@ export class Connection implements Peer {
   }
 
   #dispatch(session: Session, frame: Frame): void {
-    switch (frame.kind) {
-      case 'append':
-        handleAppend(this, session, frame);
-        break;
-      case 'ack':
-        handleAck(this, session, frame);
-        break;
-      case 'ping':
-        this.reply(frame.request, { kind: 'pong' });
-        break;
-      case 'pong':
-        break;
-      case 'read':
-        this.#answer(frame, handleRead(this, session, frame));
-        break;
-      case 'lookUp':
-        this.#answer(frame, handleLookUp(this, session, frame));
-        break;
-      case 'publishRecord':
-        this.#answer(frame, handlePublishRecord(this, session, frame));
-        break;
-      case 'watchPresence':
-        this.#answer(frame, handleWatchPresence(this, session, frame));
-        break;
-      case 'setVisibility':
-        handleSetVisibility(this, session, frame);
-        break;
-      case 'createInvite':
-        this.#answer(frame, handleCreateInvite(this, session, frame));
-        break;
-      case 'listInvites':
-        this.#answer(frame, handleListInvites(this, session, frame));
-        break;
-      case 'revokeInvite':
-        this.#answer(frame, handleRevokeInvite(this, session, frame));
-        break;
-      default:
-        // RLY-001: a frame of the handshake.
-        this.endWith('WRONG_STATE');
-        break;
-    }
+    const work = dispatchFrame(this, session, frame);
+    if (work) this.#answer(frame, work);
   }
 
   /** Waits for the work of one request; whatever goes wrong is answered, never silent. */

@@ -9,8 +9,13 @@ import { StoreError } from './store/store-error.ts';
 
 /** Makes the folder when it is missing. Throws RelayError. */
 export async function openStore(config: RelayConfig): Promise<Store> {
-  const { data: folder, maxMailboxEntries, maxMailboxBytes, retention } = config;
-  const quotas = { maxLogEntries: maxMailboxEntries, maxLogBytes: maxMailboxBytes, retentionMs: retention };
+  const { data: folder, maxMailboxEntries, maxMailboxBytes, retention, idle } = config;
+  const quotas = {
+    maxLogEntries: maxMailboxEntries,
+    maxLogBytes: maxMailboxBytes,
+    retentionMs: retention,
+    idleMs: idle,
+  };
   try {
     return await openSqliteStore({ folder, quotas });
   } catch (cause) {

@@ -88,7 +88,7 @@ export class Directory {
     if ('refused' in verified) return verified;
     // RLY-026
     if (verified.record.nickname !== nickname) return { refused: 'NOT_ALLOWED' };
-    const head = await this.#store.findAccount(nickname);
+    const head = await this.#store.findAccount(nickname, null);
     if (head === null) return { refused: 'UNKNOWN_ACCOUNT' };
     if (equalBytes(head.headRecord, encodeSignedRecord(signed))) return verified.record;
     const problem = checkContinues(verified.record, head) ?? (await this.#save(verified, null));
@@ -96,19 +96,18 @@ export class Directory {
   }
 
   async findHead(nickname: Nickname): Promise<AccountHead | null> {
-    const stored = await this.#store.findAccount(nickname);
+    const stored = await this.#store.findAccount(nickname, null);
     return stored && { stored, record: readStoredRecord(stored.headRecord) };
   }
 
   /** Records from an index on, as many as fit into one answer; null when nobody has this nickname. */
   async lookUp(nickname: Nickname, fromIndex: number): Promise<Page | null> {
-    const account = await this.#store.findAccount(nickname);
+    const account = await this.#store.findAccount(nickname, { fromIndex, limit: LIMITS.MAX_LOOK_UP_RECORDS });
     if (account === null) return null;
-    const records = await this.#store.readRecords(nickname, fromIndex, LIMITS.MAX_LOOK_UP_RECORDS);
     return {
       inbox: account.inbox,
       headIndex: account.headIndex,
-      entries: records.map(({ directoryIndex, signedRecord }) => ({
+      entries: account.records.map(({ directoryIndex, signedRecord }) => ({
         directoryIndex,
         record: decodeSignedRecord(signedRecord),
       })),
@@ -117,7 +116,8 @@ export class Directory {
 
   /** A claim that is sent again because its answer got lost must cost nothing and must not fail. */
   async #isFirstRecord(nickname: Nickname, signed: SignedRecord): Promise<boolean> {
-    const [first] = await this.#store.readRecords(nickname, 0, 1);
+    const account = await this.#store.findAccount(nickname, { fromIndex: 0, limit: 1 });
+    const first = account?.records[0];
     return first !== undefined && equalBytes(first.signedRecord, encodeSignedRecord(signed));
   }
 

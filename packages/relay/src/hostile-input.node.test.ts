@@ -224,7 +224,8 @@ describe('too much', () => {
   test('RLY-041 appends beyond the rate are refused with the time to wait, and none is stored', async () => {
     await start({ sendRate: { burst: 5, perSecond: 2 } });
     const { client, inbox } = await enterAsOwner(relay);
-    const append = () => client.ask({ kind: 'append', log: fromId(inbox), envelope: makeEnvelope('x') });
+    const append = () =>
+      client.ask({ kind: 'append', log: fromId(inbox), envelope: makeEnvelope('x'), epoch: 0 });
     const answers = await Promise.all(Array.from({ length: 8 }, append));
     expect(answers.map((answer) => answer.kind)).toEqual([
       ...Array(5).fill('accepted'),
@@ -240,7 +241,7 @@ describe('too much', () => {
     await start({ maxEnvelope: 2000 });
     const { client, inbox } = await enterAsOwner(relay);
     const append = (bytes: number) =>
-      client.askForError({ kind: 'append', log: fromId(inbox), envelope: Buffer.alloc(bytes, 1) });
+      client.askForError({ kind: 'append', log: fromId(inbox), envelope: Buffer.alloc(bytes, 1), epoch: 0 });
     expect([await append(2001), await append(2000)]).toEqual(['ENVELOPE_TOO_LARGE', null]);
   });
 
@@ -249,7 +250,7 @@ describe('too much', () => {
     const { client } = await enterAsOwner(relay);
     const { inbox } = await enterInvited(relay, client, 'guest');
     const log = fromId(inbox);
-    await client.expect('accepted', { kind: 'append', log, envelope: makeEnvelope('x') });
+    await client.expect('accepted', { kind: 'append', log, envelope: makeEnvelope('x'), epoch: 0 });
     expect(await client.askForError({ kind: 'read', log, after: 0 })).toBe('UNKNOWN_LOG');
     expect(await client.askForError({ kind: 'read', log: new Uint8Array(16), after: 0 })).toBe('UNKNOWN_LOG');
   });
@@ -258,7 +259,7 @@ describe('too much', () => {
     await start();
     const { client, inbox } = await enterAsOwner(relay);
     const log = fromId(inbox);
-    await client.expect('accepted', { kind: 'append', log, envelope: makeEnvelope('x') });
+    await client.expect('accepted', { kind: 'append', log, envelope: makeEnvelope('x'), epoch: 0 });
     await client.expect('reading', { kind: 'read', log, after: 0 });
     await client.next('deliver');
     client.send({ request: 0, kind: 'ack', log, seq: 1 });

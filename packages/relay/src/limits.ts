@@ -25,6 +25,12 @@ export class Limits {
   readonly #records: KeyedBuckets;
   readonly #requests: KeyedBuckets;
   readonly #invites: KeyedBuckets;
+  readonly #newLogs: KeyedBuckets;
+  readonly #deliveredBytes: KeyedBuckets;
+  readonly #keyPackagePublications: KeyedBuckets;
+  readonly #keyClaims: KeyedBuckets;
+  readonly #keyTargets: KeyedBuckets;
+  readonly #signals: KeyedBuckets;
 
   constructor(config: RelayConfig, monotonicMs: () => number) {
     this.#config = config;
@@ -40,6 +46,12 @@ export class Limits {
     this.#records = new KeyedBuckets(config.recordRate);
     this.#requests = new KeyedBuckets(config.requestRate);
     this.#invites = new KeyedBuckets(config.inviteRate);
+    this.#newLogs = new KeyedBuckets(config.createLogRate);
+    this.#deliveredBytes = new KeyedBuckets(config.deliverBytes);
+    this.#keyPackagePublications = new KeyedBuckets(config.keyPackageRate);
+    this.#keyClaims = new KeyedBuckets(config.keyClaimRate);
+    this.#keyTargets = new KeyedBuckets(config.keyTargetRate);
+    this.#signals = new KeyedBuckets(config.signalRate);
   }
 
   get connections(): number {
@@ -131,7 +143,62 @@ export class Limits {
     return this.#invites.take(nickname, 1, this.#monotonicMs());
   }
 
+  tryCreateLog(nickname: Nickname): number {
+    return this.#newLogs.take(nickname, 1, this.#monotonicMs());
+  }
+
+  /**
+   * A commit counts as its envelope and each that it puts into an inbox; their bytes have a rate of their own. One that is larger than a
+   * whole burst takes all of it: a large group must be possible, but not often.
+   */
+  tryCommit(
+    nickname: Nickname,
+    size: { readonly envelopeBytes: number; readonly inboxCount: number; readonly deliveredBytes: number },
+  ): number {
+    const nowMs = this.#monotonicMs();
+    const { sendRate, sendBytes, deliverBytes } = this.#config;
+    return takeAllOrNone(nickname, nowMs, [
+      { buckets: this.#sends, cost: Math.min(1 + size.inboxCount, sendRate.burst) },
+      { buckets: this.#sentBytes, cost: Math.min(size.envelopeBytes, sendBytes.burst) },
+      { buckets: this.#deliveredBytes, cost: Math.min(size.deliveredBytes, deliverBytes.burst) },
+    ]);
+  }
+
+  tryPublishKeyPackages(nickname: Nickname): number {
+    return this.#keyPackagePublications.take(nickname, 1, this.#monotonicMs());
+  }
+
+  /** Of each other account only so many, and only so many other accounts; the own devices count as other requests. */
+  tryClaimKeyPackages(nickname: Nickname, target: Nickname): number {
+    const nowMs = this.#monotonicMs();
+    if (target === nickname) return this.tryRequest(nickname);
+    const pair = `${nickname}/${target}`;
+    const isNew = this.#keyClaims.isFull(pair, nowMs);
+    const waitForTargetMs = isNew ? this.#keyTargets.take(nickname, 1, nowMs) : 0;
+    return waitForTargetMs || this.#keyClaims.take(pair, 1, nowMs);
+  }
+
+  trySignal(nickname: Nickname): number {
+    return this.#signals.take(nickname, 1, this.#monotonicMs());
+  }
+
   #takeFromNet(buckets: KeyedBuckets, address: ClientAddress): number {
     return address.isLoopback ? 0 : buckets.take(address.net, 1, this.#monotonicMs());
   }
+}
+
+interface Cost {
+  readonly buckets: KeyedBuckets;
+  readonly cost: number;
+}
+
+/** 0 when all had enough; otherwise the time to wait for the first that had not, and nothing is taken. */
+function takeAllOrNone(key: string, nowMs: number, costs: readonly Cost[]): number {
+  for (const [index, { buckets, cost }] of costs.entries()) {
+    const waitMs = buckets.take(key, cost, nowMs);
+    if (waitMs === 0) continue;
+    for (const taken of costs.slice(0, index)) taken.buckets.giveBack(key, taken.cost);
+    return waitMs;
+  }
+  return 0;
 }

@@ -22,6 +22,12 @@ export class Metrics {
   appendedBytes = 0;
   accepted = 0;
   delivered = 0;
+  logsCreated = 0;
+  commits = 0;
+  commitsAccepted = 0;
+  signals = 0;
+  keyPackagesPublished = 0;
+  keyPackagesClaimed = 0;
 
   constructor(live: LiveNumbers) {
     const registers = [this.#registry];
@@ -35,6 +41,7 @@ export class Metrics {
     this.#counter('sirdas_append_bytes_total', 'Bytes of those envelopes', () => this.appendedBytes);
     this.#counter('sirdas_accepted_total', 'Envelopes stored durably', () => this.accepted);
     this.#counter('sirdas_delivered_total', 'Envelopes handed to readers', () => this.delivered);
+    this.#countConversations();
     this.#countRefusals();
     this.#commitSizes = new Histogram({
       name: 'sirdas_commit_envelopes',
@@ -88,6 +95,23 @@ export class Metrics {
         this.inc(read());
       },
     });
+  }
+
+  #countConversations(): void {
+    this.#counter('sirdas_logs_created_total', 'Conversations begun', () => this.logsCreated);
+    this.#counter('sirdas_commits_total', 'Commits that clients sent', () => this.commits);
+    this.#counter('sirdas_commits_accepted_total', 'Commits that were the first', () => this.commitsAccepted);
+    this.#counter('sirdas_signals_total', 'Signals handed on', () => this.signals);
+    this.#counter(
+      'sirdas_key_packages_published_total',
+      'Key packages that clients sent',
+      () => this.keyPackagesPublished,
+    );
+    this.#counter(
+      'sirdas_key_packages_claimed_total',
+      'Key packages handed out',
+      () => this.keyPackagesClaimed,
+    );
   }
 
   #countRefusals(): void {

@@ -37,7 +37,12 @@ async function liveThrough(
   const burak = await enterInvited(relay, ayşe.client, 'burakcan');
   const log = Buffer.from(burak.inbox, 'hex');
   await burak.client.expect('reading', { kind: 'read', log, after: 0 });
-  await ayşe.client.expect('accepted', { kind: 'append', log, envelope: makeEnvelope(SECRET_TEXT) });
+  await ayşe.client.expect('accepted', {
+    kind: 'append',
+    log,
+    envelope: makeEnvelope(SECRET_TEXT),
+    epoch: 0,
+  });
   await burak.client.next('deliver');
   const thief = await TestClient.overTcp(relay.ports.tcp);
   await thief.login(ayşe.account, { device: makeTestDevice() });
@@ -113,7 +118,7 @@ describe('/metrics', () => {
     relay = await startTestRelay();
     const { client } = await enterAsOwner(relay);
     const log = new Uint8Array(16);
-    await client.askForError({ kind: 'append', log, envelope: makeEnvelope('x') });
+    await client.askForError({ kind: 'append', log, envelope: makeEnvelope('x'), epoch: 0 });
     await client.askForError({ kind: 'lookUp', nickname: 'nobody', fromIndex: 0 });
     const text = await (await fetch(`http://127.0.0.1:${relay.ports.metrics}/metrics`)).text();
     for (const line of [

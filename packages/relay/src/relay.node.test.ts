@@ -46,6 +46,7 @@ describe('a relay', () => {
       kind: 'append',
       log: fromId(burak.inbox),
       envelope,
+      epoch: 0,
     });
     expect(accepted.seq).toBe(1);
     const { entries } = await burak.client.next('deliver');
@@ -60,7 +61,7 @@ describe('a relay', () => {
     await burak.client.close();
     for (let i = 1; i <= 20; i++) {
       const envelope = makeEnvelope(`letter ${i}`);
-      await ayşe.client.expect('accepted', { kind: 'append', log: fromId(burak.inbox), envelope });
+      await ayşe.client.expect('accepted', { kind: 'append', log: fromId(burak.inbox), envelope, epoch: 0 });
     }
     const { config, fingerprint } = relay;
     await relay.close();
@@ -78,11 +79,11 @@ describe('a relay', () => {
     const { client, inbox } = await enterAsOwner(relay);
     const log = fromId(inbox);
     await client.expect('reading', { kind: 'read', log, after: 0 });
-    await client.expect('accepted', { kind: 'append', log, envelope: makeEnvelope('note') });
+    await client.expect('accepted', { kind: 'append', log, envelope: makeEnvelope('note'), epoch: 0 });
     await client.next('deliver');
     // Reading again replaces the first reading; nothing comes twice.
     await client.expect('reading', { kind: 'read', log, after: 1 });
-    await client.expect('accepted', { kind: 'append', log, envelope: makeEnvelope('note') });
+    await client.expect('accepted', { kind: 'append', log, envelope: makeEnvelope('note'), epoch: 0 });
     expect((await client.next('deliver')).entries.map(({ seq }) => seq)).toEqual([2]);
     await client.expect('pong', { kind: 'ping' });
     expect(client.unread.filter(({ kind }) => kind === 'deliver')).toEqual([]);
@@ -228,7 +229,12 @@ describe('the end', () => {
       };
     });
     const { client, inbox } = await enterAsOwner(relay);
-    const answer = client.ask({ kind: 'append', log: fromId(inbox), envelope: makeEnvelope('last words') });
+    const answer = client.ask({
+      kind: 'append',
+      log: fromId(inbox),
+      envelope: makeEnvelope('last words'),
+      epoch: 0,
+    });
     await expect.poll(() => isCommitting).toBe(true);
     const closed = relay.close();
     await client.next('goodbye');
@@ -242,7 +248,7 @@ describe('the end', () => {
     const { client, inbox } = await enterAsOwner(relay);
     const log = fromId(inbox);
     for (let i = 0; i < 40; i++) {
-      await client.expect('accepted', { kind: 'append', log, envelope: Buffer.alloc(90_000, i) });
+      await client.expect('accepted', { kind: 'append', log, envelope: Buffer.alloc(90_000, i), epoch: 0 });
     }
     const sleeper = connect({ port: relay.ports.tcp ?? 0, host: '127.0.0.1', allowHalfOpen: true });
     sleeper.on('error', () => {});
@@ -278,7 +284,7 @@ describe('a store that fails', () => {
     relay = await withStore(() => ({ append: () => Promise.reject(new StoreError('FAILED', 'fsync')) }));
     const { client, inbox } = await enterAsOwner(relay);
     const bystander = await TestClient.overTcp(relay.ports.tcp);
-    const answer = client.ask({ kind: 'append', log: fromId(inbox), envelope: makeEnvelope('x') });
+    const answer = client.ask({ kind: 'append', log: fromId(inbox), envelope: makeEnvelope('x'), epoch: 0 });
     await expect(answer).rejects.toThrow('closed');
     await bystander.closed;
     expect(await relay.failed).toMatchObject({ code: 'STORE_FAILED' });
@@ -311,7 +317,7 @@ describe('a store that fails', () => {
     });
     const { client, account, inbox } = await enterAsOwner(relay);
     const append = () =>
-      client.askForError({ kind: 'append', log: fromId(inbox), envelope: makeEnvelope('x') });
+      client.askForError({ kind: 'append', log: fromId(inbox), envelope: makeEnvelope('x'), epoch: 0 });
     isFull = true;
     const record = account.makeRecord();
     expect([await append(), await client.askForError({ kind: 'publishRecord', record })]).toEqual([

@@ -11,6 +11,7 @@ import { Connections } from './connections.ts';
 import { measureFolder, openStore } from './data-folder.ts';
 import { Directory } from './directory.ts';
 import { RelayError } from './errors.ts';
+import { KeyPackages } from './key-packages.ts';
 import { Limits } from './limits.ts';
 import { Door } from './listeners/door.ts';
 import { Listeners, makeWebAddress, type Ports } from './listeners/listeners.ts';
@@ -123,7 +124,7 @@ class RunningRelay implements Relay {
   }
 
   async open(): Promise<void> {
-    const { clock, admission, log, metrics } = this.#services;
+    const { admission, log, metrics } = this.#services;
     this.#listeners = new Listeners({
       config: this.#config,
       credentials: await this.#readCredentials(),
@@ -136,7 +137,7 @@ class RunningRelay implements Relay {
     this.#connections.startWatching();
     const invite = await admission.createOwnerInvite(this.#config.ownerInvite);
     this.ownerInvite = invite && this.#formatInvite(invite.token);
-    this.#every(SWEEP_INTERVAL_MS, () => this.#store.sweep(clock.nowMs()));
+    this.#every(SWEEP_INTERVAL_MS, () => this.#sweep());
     this.#every(CERTIFICATE_CHECK_INTERVAL_MS, async () =>
       this.#listeners?.useCredentials(await this.#readCredentials()),
     );
@@ -172,6 +173,13 @@ class RunningRelay implements Relay {
     log.info('relay has stopped');
   }
 
+  #sweep(): Promise<unknown> {
+    const { sessions, logs, clock } = this.#services;
+    // Whoever is connected is not idle, however quiet.
+    for (const { inbox, device } of sessions.all()) logs.acknowledge(inbox, device, 0);
+    return this.#store.sweep(clock.nowMs());
+  }
+
   /** Everything that was asked for is answered and has left. */
   async #finish(): Promise<void> {
     if (this.#isFailed) return;
@@ -203,6 +211,7 @@ class RunningRelay implements Relay {
       newInbox: () => toLogId(randomBytes(LOG_ID_BYTES)),
       nowMs: clock.nowMs,
     });
+    const keyPackages = new KeyPackages({ store, directory, nowMs: clock.nowMs });
     const { open: proofOfWorkBits, maxInvites } = config;
     const admission = new Admission({ store, proofOfWorkBits, maxInvites, nowMs: clock.nowMs, randomBytes });
     return {
@@ -217,6 +226,7 @@ class RunningRelay implements Relay {
         logs,
         directory,
         admission,
+        keyPackages,
         onStoreFailed,
       },
       sessions: new Sessions(),

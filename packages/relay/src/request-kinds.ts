@@ -9,4 +9,5 @@ export const COUNTED_KINDS: ReadonlySet<FrameKind> = new Set<FrameKind>([
 export const REQUEST_KINDS: ReadonlySet<FrameKind> = new Set<FrameKind>([
   ...COUNTED_KINDS,
   ...(['claim', 'login', 'append', 'lookUp', 'createInvite'] as const),
+  ...(['createLog', 'commit', 'publishKeyPackages', 'claimKeyPackages'] as const),
 ]);

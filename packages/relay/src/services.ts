@@ -3,6 +3,7 @@ import type { Admission } from './admission.ts';
 import type { Clock } from './clock.ts';
 import type { RelayConfig } from './config/options.ts';
 import type { Directory } from './directory.ts';
+import type { KeyPackages } from './key-packages.ts';
 import type { Limits } from './limits.ts';
 import type { Log } from './logging.ts';
 import type { Logs } from './logs.ts';
@@ -20,6 +21,7 @@ export interface Services {
   readonly logs: Logs;
   readonly directory: Directory;
   readonly admission: Admission;
+  readonly keyPackages: KeyPackages;
   readonly presence: Presence;
   readonly sessions: Sessions;
   readonly limits: Limits;

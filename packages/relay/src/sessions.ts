@@ -1,6 +1,7 @@
 // Who is logged in on which connection: one connection for each device, the newer replaces the older (SPEC §4.1). Filled by
-// handlers/handshake.ts, asked by handlers/directory.ts when a device is removed.
-import type { DeviceId, LogId, Nickname, WireErrorName } from '@sirdas/protocol';
+// handlers/handshake.ts, asked by handlers/directory.ts when a device is removed and by
+// handlers/key-packages.ts whom to tell.
+import type { DeviceId, FrameBody, LogId, Nickname, WireErrorName } from '@sirdas/protocol';
 import type { LogIdReader } from './log-id-reader.ts';
 import type { Member, Watcher } from './presence.ts';
 import type { Subscription } from './subscription.ts';
@@ -26,6 +27,8 @@ export interface Session {
   lookUps: Promise<void>;
   /** Ends the connection with this error. */
   readonly endWith: (error: WireErrorName) => void;
+  /** Sends an event. */
+  readonly tell: (event: FrameBody) => void;
 }
 
 export class Sessions {
@@ -45,6 +48,14 @@ export class Sessions {
     if (sessions?.get(session.device) !== session) return;
     sessions.delete(session.device);
     if (sessions.size === 0) this.#byAccount.delete(session.nickname);
+  }
+
+  find(nickname: Nickname, device: DeviceId): Session | null {
+    return this.#byAccount.get(nickname)?.get(device) ?? null;
+  }
+
+  *all(): Generator<Session> {
+    for (const sessions of this.#byAccount.values()) yield* sessions.values();
   }
 
   /** Ends the connections of devices that the account no longer has. */

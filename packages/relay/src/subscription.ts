@@ -1,7 +1,7 @@
 // One connection reading one log: delivers every entry once, in order, without gaps. Entries come straight from memory
 // while the reader keeps up and from the store otherwise, so that a slow reader costs no memory. Made by logs.ts, one
 // for each `read` frame (SPEC §3.1).
-import { fromId, type HotEntry, type LogId } from '@sirdas/protocol';
+import { type DeviceId, fromId, type HotEntry, type LogId } from '@sirdas/protocol';
 import type { LogSlice, ReadLimits } from './store/store.ts';
 
 /** Far below MAX_FRAME_BYTES, large enough that a drain costs few round trips. */
@@ -11,21 +11,26 @@ const SLICE_LIMITS: ReadLimits = { maxEntries: 256, maxBytes: 256 * 1024 };
 export interface EntrySink {
   /** Copies the envelopes before it returns. */
   sendDeliver(log: Uint8Array, entries: readonly HotEntry[]): void;
+  /** A whole encoded frame with a signal. */
+  sendSignal(frame: Uint8Array): void;
   readonly isFull: boolean;
   whenDrained(resume: () => void): void;
 }
 
 export interface SubscriptionOptions {
   readonly log: LogId;
+  readonly device: DeviceId;
   readonly after: number;
   readonly sink: EntrySink;
-  readonly readAfter: (log: LogId, after: number, limits: ReadLimits) => Promise<LogSlice | null>;
+  /** What this device may read of this log. */
+  readonly readAfter: (after: number, limits: ReadLimits) => Promise<LogSlice | null>;
   readonly onStop: (subscription: Subscription) => void;
   readonly onStoreFailed: (cause: unknown) => void;
 }
 
 export class Subscription {
   readonly log: LogId;
+  readonly device: DeviceId;
   readonly #logBytes: Uint8Array;
   readonly #options: SubscriptionOptions;
   /** The newest entry that was given to the sink. */
@@ -34,10 +39,14 @@ export class Subscription {
   #announcedSeq: number;
   /** Catching up from the store, or not started: entries from memory would come out of order. */
   #isBehind = true;
+  /** The last entry that this device may read. */
+  #endSeq = Number.POSITIVE_INFINITY;
+  #isStarted = false;
   #isStopped = false;
 
   constructor(options: SubscriptionOptions) {
     this.log = options.log;
+    this.device = options.device;
     this.#logBytes = fromId(options.log);
     this.#options = options;
     this.#deliveredSeq = options.after;
@@ -46,7 +55,24 @@ export class Subscription {
 
   /** Begins to deliver; not before the client has been sent `reading`. */
   start(): void {
+    this.#isStarted = true;
     void this.#catchUp();
+  }
+
+  /** RLY-117: nothing behind this entry is delivered, whether the device was removed just now or while it was away. */
+  endAt(seq: number): void {
+    this.#endSeq = Math.min(this.#endSeq, seq);
+    if (this.#deliveredSeq >= this.#endSeq) this.stop();
+  }
+
+  /** True while the device reads what comes: only then it sends and gets signals. */
+  get isLive(): boolean {
+    return this.#isStarted && !this.#isStopped && this.#endSeq === Number.POSITIVE_INFINITY;
+  }
+
+  /** Dropped for whoever is slow: it would be late. */
+  signal(frame: Uint8Array): void {
+    if (this.isLive && !this.#options.sink.isFull) this.#options.sink.sendSignal(frame);
   }
 
   /** Nothing is delivered any more. */
@@ -60,7 +86,11 @@ export class Subscription {
   offer(entries: readonly HotEntry[]): void {
     const first = entries[0];
     const last = entries.at(-1);
-    if (!first || !last) return;
+    if (!first || !last || first.seq > this.#endSeq) return;
+    if (last.seq > this.#endSeq) {
+      this.offer(entries.filter(({ seq }) => seq <= this.#endSeq));
+      return;
+    }
     this.#announcedSeq = Math.max(this.#announcedSeq, last.seq);
     if (this.#isBehind) return;
     if (first.seq === this.#deliveredSeq + 1) this.#deliverWhileRoom(entries);
@@ -69,7 +99,7 @@ export class Subscription {
 
   /** The log ends at `head` now. */
   announce(head: number): void {
-    this.#announcedSeq = Math.max(this.#announcedSeq, head);
+    this.#announcedSeq = Math.max(this.#announcedSeq, Math.min(head, this.#endSeq));
     if (!this.#isBehind && this.#deliveredSeq < this.#announcedSeq) void this.#catchUp();
   }
 
@@ -106,12 +136,13 @@ export class Subscription {
 
   async #readSlice(): Promise<void> {
     const announcedBefore = this.#announcedSeq;
-    const slice = await this.#options.readAfter(this.log, this.#deliveredSeq, SLICE_LIMITS);
+    const slice = await this.#options.readAfter(this.#deliveredSeq, SLICE_LIMITS);
     if (this.#isStopped) return;
     if (slice === null) {
       this.stop();
       return;
     }
+    if (slice.isEnd) this.#endSeq = Math.min(this.#endSeq, slice.head);
     if (slice.entries.length > 0) {
       this.#deliver(slice.entries);
       return;
@@ -119,11 +150,13 @@ export class Subscription {
     // What was between has expired or was acknowledged by all devices; the store knows better than an announcement.
     this.#deliveredSeq = Math.max(this.#deliveredSeq, slice.head);
     if (this.#announcedSeq === announcedBefore) this.#announcedSeq = this.#deliveredSeq;
+    if (this.#deliveredSeq >= this.#endSeq) this.stop();
   }
 
   #deliver(entries: readonly HotEntry[]): void {
     this.#options.sink.sendDeliver(this.#logBytes, entries);
     this.#deliveredSeq = entries.at(-1)?.seq ?? this.#deliveredSeq;
+    if (this.#deliveredSeq >= this.#endSeq) this.stop();
   }
 }
 

@@ -92,6 +92,11 @@ export class KeyedBuckets {
     return bucket.take(cost, nowMs);
   }
 
+  /** True when nothing was taken for that key, or so long ago that it makes no difference. */
+  isFull(key: string, nowMs: number): boolean {
+    return this.#buckets.get(key)?.isFull(nowMs) ?? true;
+  }
+
   giveBack(key: string, cost: number): void {
     this.#buckets.get(key)?.giveBack(cost);
   }

@@ -200,7 +200,12 @@ describe('publish_record', () => {
     await other.closed;
     const again = await connect();
     expect(errorName(await again.login(account, { device: second }))).toBe('LOGIN_FAILED');
-    await owner.expect('accepted', { kind: 'append', log: fromId(inbox), envelope: makeEnvelope('x') });
+    await owner.expect('accepted', {
+      kind: 'append',
+      log: fromId(inbox),
+      envelope: makeEnvelope('x'),
+      epoch: 0,
+    });
   });
 
   test('RLY-027 a device that is removed while it logs in stays out', async () => {

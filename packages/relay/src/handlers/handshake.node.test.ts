@@ -174,7 +174,7 @@ describe('the states of a connection', () => {
   test.each<[string, FrameBody]>([
     ['ping', { kind: 'ping' }],
     ['pong', { kind: 'pong' }],
-    ['append', { kind: 'append', log, envelope: makeEnvelope('x') }],
+    ['append', { kind: 'append', log, envelope: makeEnvelope('x'), epoch: 0 }],
     ['read', { kind: 'read', log, after: 0 }],
     ['ack', { kind: 'ack', log, seq: 0 }],
     ['look_up', { kind: 'lookUp', nickname: 'owner', fromIndex: 0 }],
@@ -224,7 +224,7 @@ describe('the states of a connection', () => {
   test('RLY-005 a request without a number ends the connection', async () => {
     await start();
     const { client, inbox } = await enterAsOwner(relay);
-    client.send({ request: 0, kind: 'append', log: fromId(inbox), envelope: makeEnvelope('x') });
+    client.send({ request: 0, kind: 'append', log: fromId(inbox), envelope: makeEnvelope('x'), epoch: 0 });
     expect(await client.nextError()).toBe('BAD_FRAME');
     await client.closed;
   });
@@ -274,6 +274,7 @@ describe('time and size before login', () => {
       kind: 'append',
       log: new Uint8Array(16),
       envelope: Buffer.alloc(50_000),
+      epoch: 0,
     });
     const client = await connect();
     client.sendBytes(large);

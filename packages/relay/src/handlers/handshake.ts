@@ -82,6 +82,7 @@ export async function handleLogin(peer: Peer, frame: Frame<'login'>): Promise<Se
     return fail(peer, frame, 'LOGIN_FAILED');
   }
   welcome(peer, frame, { transcript: verified.transcript, head, session });
+  peer.services.logs.acknowledge(session.inbox, session.device, 0);
   return session;
 }
 
@@ -149,6 +150,7 @@ function makeSession(peer: Peer, frame: Frame<'login'>, { stored }: AccountHead)
     watcher: null,
     lookUps: Promise.resolve(),
     endWith: (error) => peer.endWith(error),
+    tell: (event) => peer.reply(0, event),
   };
 }
 

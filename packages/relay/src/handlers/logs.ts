@@ -7,7 +7,7 @@ import type { EntrySink } from '../subscription.ts';
 
 export function handleAppend(peer: Peer, session: Session, frame: Frame<'append'>): void {
   const { logs, limits, metrics, config } = peer.services;
-  const { request, envelope } = frame;
+  const { request, envelope, epoch } = frame;
   // RLY-040
   if (envelope.length > config.maxEnvelope) {
     peer.refuse(request, 'ENVELOPE_TOO_LARGE');
@@ -21,7 +21,8 @@ export function handleAppend(peer: Peer, session: Session, frame: Frame<'append'
   }
   metrics.appends++;
   metrics.appendedBytes += envelope.length;
-  const hasRoom = logs.append(session.logIds.read(frame.log), envelope, (outcome) => {
+  const appended = { log: session.logIds.read(frame.log), envelope, writer: session.device, epoch };
+  const hasRoom = logs.append(appended, (outcome) => {
     if (outcome.outcome === 'refused') {
       peer.refuse(request, outcome.error);
       return;
@@ -37,12 +38,11 @@ export function handleAppend(peer: Peer, session: Session, frame: Frame<'append'
 export async function handleRead(peer: Peer, session: Session, frame: Frame<'read'>): Promise<void> {
   const { logs } = peer.services;
   const log = session.logIds.read(frame.log);
-  // RLY-042
-  if (log !== session.inbox) return peer.refuse(frame.request, 'UNKNOWN_LOG');
   const sink = new DeliverySink(peer);
-  const reading = await logs.read(log, frame.after, sink);
+  const reading = await logs.read(log, session.device, frame.after, sink);
+  // RLY-042
   if (reading === null) return peer.refuse(frame.request, 'UNKNOWN_LOG');
-  const { head, first, subscription } = reading;
+  const { head, first, epoch, acknowledged, subscription } = reading;
   if (peer.isEnding) return subscription.stop();
   session.readings.get(log)?.subscription.stop();
   const newestKnownSeq = Math.min(frame.after, head);
@@ -50,7 +50,7 @@ export async function handleRead(peer: Peer, session: Session, frame: Frame<'rea
     subscription,
     ackableSeq: () => Math.max(newestKnownSeq, sink.newestSeq),
   });
-  peer.reply(frame.request, { kind: 'reading', head, first });
+  peer.reply(frame.request, { kind: 'reading', head, first, epoch, acknowledged });
   subscription.start();
 }
 
@@ -78,6 +78,10 @@ class DeliverySink implements EntrySink {
     this.newestSeq = entries.at(-1)?.seq ?? this.newestSeq;
     this.#peer.services.metrics.delivered += entries.length;
     this.#peer.out.sendDeliver(log, entries);
+  }
+
+  sendSignal(frame: Uint8Array): void {
+    this.#peer.out.sendEncoded(frame);
   }
 
   get isFull(): boolean {

@@ -116,7 +116,7 @@ describe('a WebSocket', () => {
     const envelopes = Array.from({ length: 30 }, (_, i) => makeEnvelope(`${i} `.repeat(1000)));
     await Promise.all(
       envelopes.map((envelope) =>
-        client.expect('accepted', { kind: 'append', log: fromId(inbox), envelope }),
+        client.expect('accepted', { kind: 'append', log: fromId(inbox), envelope, epoch: 0 }),
       ),
     );
     const seqs: number[] = [];

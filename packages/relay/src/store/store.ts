@@ -1,4 +1,4 @@
-// The Store port: everything that a relay must remember, in domain words. Called by logs.ts, directory.ts and
+// The Store port: everything that a relay must remember, in domain words. Called by logs.ts, directory.ts, key-packages.ts and
 // admission.ts only; adapters are sqlite (embedded) and, later, postgres. contract.testkit.ts is the suite that every adapter passes.
 // Every promise that resolves means durable: SQLite in WAL with synchronous=FULL, one fsync for each batch.
 import type { DeviceId, InviteId, LogId, Nickname } from '@sirdas/protocol';
@@ -10,24 +10,86 @@ export interface NewEntry {
   readonly timeMs: number;
   /** Opaque; the store copies it before the call returns. */
   readonly envelope: Uint8Array;
+  /** Only readers may write into the log of a conversation, everybody into an inbox. */
+  readonly writer: DeviceId;
+  /** The log's epoch as the writer knows it; 0 for an inbox. */
+  readonly epoch: number;
 }
 
 export type AppendOutcome =
   | { readonly outcome: 'stored'; readonly seq: number }
-  | { readonly outcome: 'refused'; readonly error: 'UNKNOWN_LOG' | 'MAILBOX_FULL' | 'STORAGE_FULL' };
+  | {
+      readonly outcome: 'refused';
+      readonly error: 'UNKNOWN_LOG' | 'STALE_EPOCH' | 'MAILBOX_FULL' | 'STORAGE_FULL';
+    };
+
+/** Begins the log of a conversation: its creator is the only reader, its epoch is 0. */
+export interface LogCreation {
+  readonly kind: 'creation';
+  readonly log: LogId;
+  readonly creator: DeviceId;
+}
+
+/** The next epoch of a conversation's log, with all that belongs to it. */
+export interface LogCommit {
+  readonly kind: 'commit';
+  readonly log: LogId;
+  readonly committer: DeviceId;
+  /** The epoch that it ends. */
+  readonly epoch: number;
+  readonly timeMs: number;
+  /** Copied before the call returns, as are those of the deliveries. */
+  readonly envelope: Uint8Array;
+  readonly deliveries: readonly NewDelivery[];
+  /** All different. Empty: the log ends, and goes when those who read it so far have acknowledged the commit. */
+  readonly readers: readonly DeviceId[];
+}
+
+/** One envelope that a commit puts into inboxes. */
+export interface NewDelivery {
+  readonly inboxes: readonly LogId[];
+  readonly envelope: Uint8Array;
+}
+
+/** `seq` of the commit's entry, 0 for a creation; `deliveredSeqs` as the deliveries and their inboxes. */
+export type ChangeOutcome =
+  | {
+      readonly outcome: 'stored';
+      readonly seq: number;
+      readonly deliveredSeqs: readonly (readonly number[])[];
+    }
+  | {
+      readonly outcome: 'refused';
+      readonly error:
+        | 'LOG_EXISTS'
+        | 'UNKNOWN_LOG'
+        | 'STALE_EPOCH'
+        | 'READERS_INVALID'
+        | 'MAILBOX_FULL'
+        | 'STORAGE_FULL';
+    };
 
 export interface StoredEntry {
   readonly seq: number;
   readonly timeMs: number;
   readonly envelope: Uint8Array;
+  /** In which it was accepted. */
+  readonly epoch: number;
+  /** It came with a commit: the next epoch begins behind it. */
+  readonly commit: boolean;
 }
 
-/** A part of a log; `entries` follow each other and may be fewer than there are. */
+/** A part of a log as one device may read it; `entries` follow each other and may be fewer than there are. */
 export interface LogSlice {
-  /** Newest sequence number ever given; 0 when none. */
+  /** Newest sequence number ever given, or the one that ended this device's reading; 0 when none. */
   readonly head: number;
-  /** Oldest sequence number still stored; head + 1 when nothing is stored. */
+  /** Oldest sequence number still stored that this device may read; head + 1 when there is none. */
   readonly first: number;
+  readonly epoch: number;
+  /** What this device has acknowledged, or after which it began to read. */
+  readonly acknowledged: number;
+  /** This device was removed by the entry `head`: it reads nothing behind. */
+  readonly isEnd: boolean;
   readonly entries: readonly StoredEntry[];
 }
 
@@ -38,11 +100,13 @@ export interface ReadLimits {
   readonly maxBytes: number;
 }
 
-/** Everything up to `seq` is safe on that device. */
+/** Everything up to `seq` is safe on that device, which was heard of at that time. */
 export interface Acknowledgement {
   readonly log: LogId;
   readonly device: DeviceId;
+  /** 0 when there is nothing new but that the device is there. */
   readonly seq: number;
+  readonly timeMs: number;
 }
 
 /** The next record of an account, already decoded and verified. */
@@ -54,7 +118,7 @@ export interface NewRecord {
   /** 32 bytes: hash of this record and of the one before (empty for the first). */
   readonly recordHash: Uint8Array;
   readonly previousHash: Uint8Array;
-  /** Devices that read the inbox from now on; others' cursors go away. */
+  /** The account's devices from now on: they read its inbox. Those that it had before lose all logs and their key packages. */
   readonly devices: readonly DeviceId[];
 }
 
@@ -76,6 +140,8 @@ export type RecordOutcome =
   | 'UNKNOWN_ACCOUNT'
   | 'NICKNAME_TAKEN'
   | 'NICKNAME_CONFUSABLE'
+  /** Another account has, or once had, a device of this id. */
+  | 'DEVICE_TAKEN'
   | 'INVITE_INVALID'
   | 'INVITE_EXPIRED'
   | 'INVITE_USED_UP';
@@ -88,6 +154,14 @@ export interface StoredAccount {
   readonly headHash: Uint8Array;
   /** The newest encoded SignedRecord. */
   readonly headRecord: Uint8Array;
+  /** Those that were asked for, in order. */
+  readonly records: readonly StoredRecord[];
+}
+
+/** Which of an account's records are wanted, from an index on. */
+export interface RecordPage {
+  readonly fromIndex: number;
+  readonly limit: number;
 }
 
 export interface StoredRecord {
@@ -107,27 +181,84 @@ export interface StoredInvite {
   readonly createdBy: Nickname | null;
 }
 
+/** What a device publishes for others to begin a conversation with it. */
+export interface NewKeyPackage {
+  readonly suite: string;
+  /** SHA-256; one that was handed out is never taken in again. */
+  readonly hash: Uint8Array;
+  readonly keyPackage: Uint8Array;
+  /** Not handed out from then on. */
+  readonly expiresMs: number;
+  /** Handed out only when there is no other, and stays. */
+  readonly isLastResort: boolean;
+}
+
+export interface KeyPackageCount {
+  readonly suite: string;
+  /** The last-resort one aside. */
+  readonly count: number;
+  readonly hasLastResort: boolean;
+}
+
+/** One key package was handed out for this device. */
+export interface ClaimedKeyPackage {
+  readonly device: DeviceId;
+  readonly keyPackage: Uint8Array;
+  readonly isLastResort: boolean;
+  /** How many are left, the last-resort one aside. */
+  readonly left: number;
+}
+
+export interface KeyPackageClaim {
+  readonly devices: readonly DeviceId[];
+  readonly suite: string;
+  /** One that expires before is not handed out. */
+  readonly expiresAfterMs: number;
+}
+
+export interface KeyPackagePublication {
+  readonly device: DeviceId;
+  readonly keyPackages: readonly NewKeyPackage[];
+  /** Forget first what is there of this device. */
+  readonly replaces: boolean;
+  /** So many of one suite, last-resort ones aside. */
+  readonly maxPerSuite: number;
+  /** Those that expire before are neither kept nor counted. */
+  readonly expiresAfterMs: number;
+}
+
 export interface Quotas {
   readonly maxLogEntries: number;
   readonly maxLogBytes: number;
   readonly retentionMs: number;
+  /** A device that was not heard of for so long is waited for no more: what the others have acknowledged goes. */
+  readonly idleMs: number;
 }
 
 export interface SweepReport {
   readonly expiredEntries: number;
   readonly expiredInvites: number;
+  readonly expiredKeyPackages: number;
+  readonly idleDevices: number;
 }
 
 export interface Store {
   /** Stores a batch in one transaction, in order. Outcomes are in the order of the entries. */
   append(entries: readonly NewEntry[]): Promise<readonly AppendOutcome[]>;
 
-  /** Entries with seq > after, oldest first; null when there is no such log. */
-  readAfter(log: LogId, after: number, limits: ReadLimits): Promise<LogSlice | null>;
+  /**
+   * Begins a log or its next epoch, in one transaction: of those who try for the same epoch one gets it, and of the others nothing
+   * is stored. A new reader begins behind the commit's entry. Who reads no more may still read up to that entry until it
+   * has acknowledged it. A creation that comes again is stored as long as nothing has happened to the log.
+   */
+  changeLog(change: LogCreation | LogCommit): Promise<ChangeOutcome>;
+
+  /** Entries with seq > after, oldest first; null when there is no such log, or this device does not read it. */
+  readAfter(log: LogId, device: DeviceId, after: number, limits: ReadLimits): Promise<LogSlice | null>;
 
   /**
-   * Notes cursors (they never move back). An entry goes when all devices of its log have acknowledged it. May become durable later
-   * than the call returns: losing one costs a repeated delivery.
+   * Notes cursors (they never move back). An entry goes when all devices that read its log have acknowledged it. May become
+   * durable later than the call returns: losing one costs a repeated delivery.
    */
   acknowledge(acknowledgements: readonly Acknowledgement[]): void;
 
@@ -137,23 +268,25 @@ export interface Store {
    */
   saveRecord(record: NewRecord, account: NewAccount | null): Promise<RecordOutcome>;
 
-  findAccount(nickname: Nickname): Promise<StoredAccount | null>;
+  /** With a page of its records, or none of them. */
+  findAccount(nickname: Nickname, page: RecordPage | null): Promise<StoredAccount | null>;
 
-  /** How many accounts there are: a relay without any makes an invite for its owner. */
-  countAccounts(): Promise<number>;
+  /** All or, when one suite would have too many, none; then what there is of the device, or null for none. */
+  saveKeyPackages(publication: KeyPackagePublication): Promise<readonly KeyPackageCount[] | null>;
 
-  /** Records from an index on, at most `limit`. */
-  readRecords(nickname: Nickname, fromIndex: number, limit: number): Promise<readonly StoredRecord[]>;
+  /** At most one for each device; those without any are missing. None is ever handed out twice, last-resort ones aside. */
+  claimKeyPackages(claim: KeyPackageClaim): Promise<readonly ClaimedKeyPackage[]>;
 
-  saveInvite(invite: StoredInvite): Promise<void>;
+  /**
+   * A new invite, or how often a known one may still be used: with 0 it is forgotten. False when it was made for a relay
+   * `withoutAccounts` and there are some: nothing is saved then.
+   */
+  saveInvite(invite: StoredInvite, isFor?: 'withoutAccounts'): Promise<boolean>;
 
   /** Invites that still admit somebody at `nowMs`; all of them, or those that one account made. Oldest first. */
   listInvites(createdBy: Nickname | null, nowMs: number): Promise<readonly StoredInvite[]>;
 
-  /** False when there is none with this id (or, with `createdBy`, none made by that account). */
-  revokeInvite(id: InviteId, createdBy: Nickname | null): Promise<boolean>;
-
-  /** Removes what is past its retention: entries, invites. */
+  /** Removes what is past its time: entries, invites, key packages; and waits no more for devices that are idle. */
   sweep(nowMs: number): Promise<SweepReport>;
 
   /** Waits for what is under way, then releases the data. */

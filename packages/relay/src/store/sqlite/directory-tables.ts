@@ -1,16 +1,20 @@
 // Accounts, their records and the invites in SQL. Used by sqlite-database.ts on the store thread; the methods that change
 // something are called inside a transaction that it begins and ends.
-import type { DeviceId, InviteId, LogId, Nickname } from '@sirdas/protocol';
+import type { InviteId, LogId, Nickname } from '@sirdas/protocol';
 import type { Database } from 'better-sqlite3';
 import type {
   NewAccount,
   NewRecord,
   RecordOutcome,
+  RecordPage,
   StoredAccount,
   StoredInvite,
   StoredRecord,
 } from '../store.ts';
-import { type LogTables, toBlob } from './log-tables.ts';
+import { toBlob, toId } from './blobs.ts';
+import type { DeviceTable } from './device-table.ts';
+import type { KeyPackageTable } from './key-package-table.ts';
+import type { LogTables } from './log-tables.ts';
 
 /** Stands for the relay itself in invite.created_by. */
 const NOBODY = '';
@@ -37,12 +41,22 @@ interface InviteRow {
 
 type InviteRefusal = Extract<RecordOutcome, 'INVITE_INVALID' | 'INVITE_EXPIRED' | 'INVITE_USED_UP'>;
 
+interface OtherTables {
+  readonly logs: LogTables;
+  readonly devices: DeviceTable;
+  readonly keyPackages: KeyPackageTable;
+}
+
 export class DirectoryTables {
   readonly #logs: LogTables;
+  readonly #devices: DeviceTable;
+  readonly #keyPackages: KeyPackageTable;
   readonly #sql: ReturnType<typeof prepareStatements>;
 
-  constructor(database: Database, logs: LogTables) {
-    this.#logs = logs;
+  constructor(database: Database, tables: OtherTables) {
+    this.#logs = tables.logs;
+    this.#devices = tables.devices;
+    this.#keyPackages = tables.keyPackages;
     this.#sql = prepareStatements(database);
   }
 
@@ -54,32 +68,25 @@ export class DirectoryTables {
     return existing === undefined ? 'UNKNOWN_ACCOUNT' : this.#continueChain(existing, record);
   }
 
-  findAccount(nickname: Nickname): StoredAccount | null {
+  findAccount(nickname: Nickname, page: RecordPage | null): StoredAccount | null {
     const row = this.#sql.selectAccount.get(nickname);
     if (row === undefined) return null;
-    const { id: _, ...account } = row;
-    return { ...account, inbox: toId<LogId>(row.inbox), mayInvite: row.mayInvite === 1 };
+    const { id, ...account } = row;
+    const records = page === null ? [] : this.#sql.selectRecords.all(id, page.fromIndex, page.limit);
+    return { ...account, inbox: toId<LogId>(row.inbox), mayInvite: row.mayInvite === 1, records };
   }
 
-  countAccounts(): number {
-    return this.#sql.countAccounts.get() ?? 0;
-  }
-
-  readRecords(nickname: Nickname, fromIndex: number, limit: number): StoredRecord[] {
-    return this.#sql.selectRecords.all(nickname, fromIndex, limit);
-  }
-
-  saveInvite({ id, tokenHash, usesLeft, expiresMs, grantsInvites, createdBy }: StoredInvite): void {
+  saveInvite(invite: StoredInvite, isFor: 'withoutAccounts' | undefined): boolean {
+    if (isFor === 'withoutAccounts' && this.#sql.selectAnyAccount.get() !== undefined) return false;
+    const { id, tokenHash, usesLeft, expiresMs, grantsInvites, createdBy } = invite;
     const grants = grantsInvites ? 1 : 0;
-    this.#sql.insertInvite.run(toBlob(id), tokenHash, usesLeft, expiresMs, grants, createdBy ?? NOBODY);
+    if (usesLeft === 0) this.#sql.deleteInvite.run(toBlob(id));
+    else this.#sql.saveInvite.run(toBlob(id), tokenHash, usesLeft, expiresMs, grants, createdBy ?? NOBODY);
+    return true;
   }
 
   listInvites(createdBy: Nickname | null, nowMs: number): StoredInvite[] {
     return this.#sql.selectInvites.all(nowMs, createdBy, createdBy).map(toInvite);
-  }
-
-  revokeInvite(id: InviteId, createdBy: Nickname | null): boolean {
-    return this.#sql.deleteInvite.run(toBlob(id), createdBy, createdBy).changes > 0;
   }
 
   /** Returns how many there were. */
@@ -98,11 +105,13 @@ export class DirectoryTables {
     if (typeof invite === 'string') return invite;
     if (isTaken) return 'NICKNAME_TAKEN';
     if (this.#sql.selectSkeleton.get(account.skeleton) !== undefined) return 'NICKNAME_CONFUSABLE';
+    // RLY-130
+    if (!this.#devices.areFree(record.devices, null)) return 'DEVICE_TAKEN';
     if (invite !== null) this.#sql.spendInvite.run(invite.number);
     const { lastInsertRowid } = this.#sql.insertAccount.run(
       record.nickname,
       account.skeleton,
-      this.#logs.createLog(account.inbox),
+      this.#logs.createLog(account.inbox, false),
       invite?.grantsInvites ?? 0,
       account.timeMs,
     );
@@ -113,12 +122,19 @@ export class DirectoryTables {
   #continueChain(account: AccountRow, record: NewRecord): RecordOutcome {
     const isNext = record.index === account.headIndex + 1 && account.headHash.equals(record.previousHash);
     if (!isNext) return 'RECORD_STALE';
+    // RLY-130
+    if (!this.#devices.areFree(record.devices, account.id)) return 'DEVICE_TAKEN';
     this.#insertRecord(account.id, toId<LogId>(account.inbox), record);
     return 'saved';
   }
 
   #insertRecord(accountId: number, inbox: LogId, record: NewRecord): void {
     this.#sql.insertRecord.run(accountId, record.index, record.recordHash, record.signedRecord);
+    // RLY-131: a device that was removed has nothing left from this moment on.
+    for (const device of this.#devices.setCurrent(accountId, record.devices)) {
+      this.#logs.removeDevice(device);
+      this.#keyPackages.removeDevice(device);
+    }
     this.#logs.setDevices(inbox, record.devices);
   }
 
@@ -141,10 +157,6 @@ function toInvite({ id, tokenHash, usesLeft, expiresMs, grantsInvites, createdBy
   };
 }
 
-function toId<Id extends LogId | DeviceId | InviteId>(blob: Buffer): Id {
-  return blob.toString('hex') as Id;
-}
-
 const ACCOUNT_COLUMNS = `
   account.id, nickname, log.name AS inbox, may_invite AS mayInvite,
   record_index AS headIndex, record_hash AS headHash, signed_record AS headRecord`;
@@ -160,7 +172,7 @@ function prepareStatements(database: Database) {
        FROM account JOIN log ON log.id = account.inbox JOIN record ON record.account = account.id
        WHERE nickname = ? ORDER BY record_index DESC LIMIT 1`,
     ),
-    countAccounts: database.prepare<[], number>('SELECT count(*) FROM account').pluck(),
+    selectAnyAccount: database.prepare<[], unknown>('SELECT 1 FROM account LIMIT 1'),
     selectSkeleton: database.prepare<[string]>('SELECT 1 FROM account WHERE skeleton = ?'),
     insertAccount: database.prepare<[string, string, number, number, number]>(
       'INSERT INTO account (nickname, skeleton, inbox, may_invite, created_ms) VALUES (?, ?, ?, ?, ?)',
@@ -174,14 +186,13 @@ function prepareStatements(database: Database) {
         'SELECT record_hash FROM record WHERE account = ? AND record_index = ?',
       )
       .pluck(),
-    selectRecords: database.prepare<[string, number, number], StoredRecord>(
+    selectRecords: database.prepare<[number, number, number], StoredRecord>(
       `SELECT directory_index AS directoryIndex, signed_record AS signedRecord
-       FROM record JOIN account ON account.id = record.account
-       WHERE nickname = ? AND record_index >= ? ORDER BY record_index LIMIT ?`,
+       FROM record WHERE account = ? AND record_index >= ? ORDER BY record_index LIMIT ?`,
     ),
-    insertInvite: database.prepare<[Buffer, Uint8Array, number, number, number, string]>(
+    saveInvite: database.prepare<[Buffer, Uint8Array, number, number, number, string]>(
       `INSERT INTO invite (id, token_hash, uses_left, expires_ms, grants_invites, created_by)
-       VALUES (?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET uses_left = excluded.uses_left`,
     ),
     selectInvite: database.prepare<[Uint8Array], InviteRow>(
       `SELECT ${INVITE_COLUMNS} FROM invite WHERE token_hash = ?`,
@@ -191,9 +202,7 @@ function prepareStatements(database: Database) {
        WHERE uses_left > 0 AND expires_ms > ? AND (? IS NULL OR created_by = ?) ORDER BY number`,
     ),
     spendInvite: database.prepare<[number]>('UPDATE invite SET uses_left = uses_left - 1 WHERE number = ?'),
-    deleteInvite: database.prepare<[Buffer, string | null, string | null]>(
-      'DELETE FROM invite WHERE id = ? AND (? IS NULL OR created_by = ?)',
-    ),
+    deleteInvite: database.prepare<[Buffer]>('DELETE FROM invite WHERE id = ?'),
     deleteExpiredInvites: database.prepare<[number]>('DELETE FROM invite WHERE expires_ms <= ?'),
   };
 }

@@ -1,34 +1,51 @@
-// Logs, their runs of entries and their cursors in SQL. Used by sqlite-database.ts on the store thread, always inside a
-// transaction that it begins and ends; everything here is synchronous.
+// Logs and their runs of entries in SQL. Used by sqlite-database.ts and conversation-tables.ts on the store thread, always inside
+// a transaction that the former begins and ends; everything here is synchronous.
 import type { DeviceId, LogId } from '@sirdas/protocol';
 import type { Database } from 'better-sqlite3';
 import type { Acknowledgement, Quotas, ReadLimits } from '../store.ts';
+import { toBlob, toId } from './blobs.ts';
 import { type PackedBatch, type PackedSlice, walkRun } from './packed-runs.ts';
+import { type Reader, ReaderTable } from './reader-table.ts';
 
 /** What append gives instead of a sequence number. */
 export const REFUSED_UNKNOWN_LOG = -1;
 export const REFUSED_MAILBOX_FULL = -2;
 export const REFUSED_STORAGE_FULL = -3;
+export const REFUSED_STALE_EPOCH = -4;
 
 /** Rows kept in memory between transactions; beyond it all are forgotten. */
 const MAX_KEPT_ROWS = 10_000;
 /** So few that removing them delays a commit by some milliseconds only. */
 const SWEEP_RUNS = 200;
 
-interface LogRow {
+export interface LogRow {
   readonly id: number;
+  /** 1: of a conversation, 0: an inbox. */
+  readonly isConversation: number;
   headSeq: number;
   firstSeq: number;
   storedBytes: number;
+  epoch: number;
 }
 
-interface Run {
+export interface Run {
   readonly entryCount: number;
   readonly lastTimeMs: number;
   readonly bytes: Uint8Array;
+  readonly epoch: number;
+  readonly isCommit: boolean;
+}
+
+interface StoredRun {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly epoch: number;
+  readonly isCommit: number;
+  readonly entries: Buffer;
 }
 
 export class LogTables {
+  readonly readers: ReaderTable;
   readonly #quotas: Quotas;
   readonly #sql: ReturnType<typeof prepareStatements>;
   /** This is the only writer, so rows that were read once stay true. */
@@ -38,13 +55,14 @@ export class LogTables {
 
   constructor(database: Database, quotas: Quotas) {
     this.#quotas = quotas;
+    this.readers = new ReaderTable(database);
     this.#sql = prepareStatements(database);
   }
 
   /** To be called at the end of every transaction that used this class. */
   writeRows(): void {
-    for (const { id, headSeq, firstSeq, storedBytes } of this.#changedRows) {
-      this.#sql.updateLog.run(headSeq, firstSeq, storedBytes, id);
+    for (const { id, headSeq, firstSeq, storedBytes, epoch } of this.#changedRows) {
+      this.#sql.updateLog.run(headSeq, firstSeq, storedBytes, epoch, id);
     }
     this.#changedRows.clear();
     if (this.#rows.size > MAX_KEPT_ROWS) this.#rows.clear();
@@ -65,25 +83,37 @@ export class LogTables {
       const entryCount = batch.entryCounts[index] ?? 0;
       const byteEnd = byteStart + (batch.sizesBytes[index] ?? 0);
       const bytes = batch.bytes.subarray(byteStart, byteEnd);
-      const run = { entryCount, lastTimeMs: batch.lastTimesMs[index] ?? 0, bytes };
-      this.#appendRun(log, run, seqs.subarray(entryStart, entryStart + entryCount));
-      entryStart += entryCount;
+      const [lastTimeMs = 0, epoch = 0] = [batch.lastTimesMs[index], batch.epochs[index]];
+      const entryEnd = entryStart + entryCount;
+      const writers = { devices: batch.writers, indexes: batch.writerIndexes.subarray(entryStart, entryEnd) };
+      const run = { entryCount, lastTimeMs, bytes, epoch, isCommit: false };
+      this.#appendRun(log, run, writers, seqs.subarray(entryStart, entryEnd));
+      entryStart = entryEnd;
       byteStart = byteEnd;
     }
     return seqs;
   }
 
   /** Whole runs with what follows `after`; at least one when there is any and the limits ask for any. */
-  readAfter(log: LogId, after: number, limits: ReadLimits): PackedSlice | null {
-    const row = this.#findRow(log);
-    if (row === null) return null;
-    const from = Math.max(after + 1, row.firstSeq);
-    const isAsked = limits.maxEntries > 0 && from <= row.headSeq;
+  readAfter(log: LogId, device: DeviceId, after: number, limits: ReadLimits): PackedSlice | null {
+    const row = this.findRow(log);
+    const reader = row && this.readers.find(row.id, device);
+    if (row === null || reader === null) return null;
+    // RLY-118: neither what came before a reader nor what comes after its removal.
+    const head = reader.leftSeq || row.headSeq;
+    const first = Math.min(Math.max(row.firstSeq, reader.readsAfter + 1), head + 1);
+    const from = Math.max(after + 1, first);
+    const isAsked = limits.maxEntries > 0 && from <= head;
     const runs = isAsked ? this.#readRuns(row, from, limits) : [];
     return {
-      head: row.headSeq,
-      first: row.firstSeq,
+      head,
+      first,
+      epoch: this.#findEpoch(row, reader),
+      acknowledged: reader.acknowledgedSeq,
+      isEnd: reader.leftSeq > 0,
       runFirstSeqs: runs.map((run) => run.firstSeq),
+      runEpochs: runs.map((run) => run.epoch),
+      runIsCommit: runs.map((run) => run.isCommit === 1),
       runSizesBytes: runs.map((run) => run.entries.length),
       bytes: concatRuns(runs.map((run) => run.entries)),
     };
@@ -92,30 +122,39 @@ export class LogTables {
   /** Moves cursors and removes what all devices of a log have acknowledged. */
   acknowledge(acknowledgements: readonly Acknowledgement[]): void {
     for (const { log, device, seq } of acknowledgements) {
-      const row = this.#findRow(log);
+      const row = this.findRow(log);
       if (row === null) continue;
       // RLY-101: what does not exist yet cannot be acknowledged.
-      const acknowledgedSeq = Math.min(seq, row.headSeq);
-      const { changes } = this.#sql.moveCursor.run(acknowledgedSeq, row.id, toBlob(device), acknowledgedSeq);
-      if (changes > 0) this.#removeAcknowledged(row);
+      const isMoved = this.readers.acknowledge(row.id, device, Math.min(seq, row.headSeq));
+      if (isMoved) this.removeUnneeded(log, row);
     }
   }
 
-  /** Returns the number of the new log. */
-  createLog(log: LogId): number {
-    return Number(this.#sql.insertLog.run(toBlob(log)).lastInsertRowid);
+  /** The new log's number. */
+  createLog(log: LogId, isConversation: boolean): number {
+    return Number(this.#sql.insertLog.run(toBlob(log), isConversation ? 1 : 0).lastInsertRowid);
   }
 
-  /** Exactly these devices read the log from now on; new ones begin with whatever is still stored. */
+  /** Exactly these devices read an inbox from now on; new ones begin with whatever is still stored. */
   setDevices(log: LogId, devices: readonly DeviceId[]): void {
-    const row = this.#findRow(log);
+    const row = this.findRow(log);
     if (row === null) return;
-    const wanted = new Set<string>(devices);
-    for (const device of this.#sql.selectDevices.all(row.id)) {
-      if (!wanted.has(device.toString('hex'))) this.#sql.deleteCursor.run(row.id, device);
+    for (const device of this.readers.listStaying(row.id)) {
+      if (!devices.includes(device)) this.readers.remove(row.id, device);
     }
-    for (const device of devices) this.#sql.insertCursor.run(row.id, toBlob(device));
-    this.#removeAcknowledged(row);
+    for (const device of devices) this.readers.add(row.id, device, 0);
+    this.removeUnneeded(log, row);
+  }
+
+  /** The device reads no log any more. */
+  removeDevice(device: DeviceId): void {
+    for (const log of this.readers.removeEverywhere(device)) this.#lookAgain(log);
+  }
+
+  /** Its cursors stay, but entries do not wait for it. */
+  stopWaitingFor(device: DeviceId): void {
+    this.readers.setWaitedFor(device, false);
+    for (const log of this.readers.listLogs(device)) this.#lookAgain(log);
   }
 
   /** Removes some of the runs that are older than a time; returns how many entries went and whether that was all. */
@@ -124,47 +163,105 @@ export class LogTables {
     const expired = oldest.filter((run) => run.lastTimeMs < olderThanMs);
     let expiredEntries = 0;
     for (const { name, lastSeq } of expired) {
-      const row = this.#findRow(name.toString('hex') as LogId);
+      const log = toId<LogId>(name);
+      const row = this.findRow(log);
       if (row === null) continue;
       // Never back: after a clock was set back, a run can expire before one that stands in front of it and goes with it.
       const lastExpiredSeq = Math.max(lastSeq, row.firstSeq - 1);
       expiredEntries += lastExpiredSeq + 1 - row.firstSeq;
       this.#removeUpTo(row, lastExpiredSeq);
+      if (row.isConversation === 1) this.#removeEnd(log, row);
     }
     return { expiredEntries, isDone: expired.length < SWEEP_RUNS };
   }
 
-  #appendRun(log: LogId, run: Run, seqs: Float64Array): void {
-    const row = this.#findRow(log);
-    if (row === null) {
-      seqs.fill(REFUSED_UNKNOWN_LOG);
-      return;
-    }
-    if (this.#hasRoom(row, run.entryCount, run.bytes.length)) this.#insertRun(row, run, seqs);
-    else this.#insertWhatFits(row, run, seqs);
-  }
-
-  #insertRun(row: LogRow, run: Run, seqs: Float64Array): void {
+  /** Puts a run at the end; the caller has seen that there is room. Returns the number of its first entry. */
+  insertRun(row: LogRow, run: Run): number {
     const firstSeq = row.headSeq + 1;
     row.headSeq += run.entryCount;
     row.storedBytes += run.bytes.length;
     this.#changedRows.add(row);
-    this.#sql.insertRun.run(row.id, firstSeq, row.headSeq, run.lastTimeMs, run.bytes);
+    const { lastTimeMs, bytes, epoch, isCommit } = run;
+    this.#sql.insertRun.run(row.id, firstSeq, row.headSeq, lastTimeMs, epoch, isCommit ? 1 : 0, bytes);
+    return firstSeq;
+  }
+
+  /** When a conversation is full, those who have left it are waited for no more. */
+  hasRoom(row: LogRow, entryCount: number, sizeBytes: number): boolean {
+    if (this.#isWithinQuota(row, entryCount, sizeBytes)) return true;
+    if (row.isConversation === 0 || !this.readers.removeLeft(row.id)) return false;
+    this.#removeAcknowledged(row);
+    return this.#isWithinQuota(row, entryCount, sizeBytes);
+  }
+
+  beginEpoch(row: LogRow): void {
+    row.epoch++;
+    this.#changedRows.add(row);
+  }
+
+  /** Removes what everybody who is waited for has acknowledged, and a conversation that nobody reads any more. */
+  removeUnneeded(log: LogId, row: LogRow): void {
+    this.#removeAcknowledged(row);
+    if (row.isConversation === 1) this.#removeEnd(log, row);
+  }
+
+  findRow(log: LogId): LogRow | null {
+    const kept = this.#rows.get(log);
+    if (kept) return kept;
+    const row = this.#sql.selectLog.get(toBlob(log));
+    if (row === undefined) return null;
+    this.#rows.set(log, row);
+    return row;
+  }
+
+  #appendRun(log: LogId, run: Run, writers: Writers, seqs: Float64Array): void {
+    const row = this.findRow(log);
+    if (row === null) {
+      seqs.fill(REFUSED_UNKNOWN_LOG);
+      return;
+    }
+    // RLY-111: before the epoch, so that nobody else learns whether there is such a log.
+    if (row.isConversation === 1 && !this.#mayAllWrite(row, writers)) {
+      this.#insertEach(row, run, seqs, (index) => this.readers.mayWrite(row.id, writerOf(writers, index)));
+      return;
+    }
+    this.#insertOrRefuse(row, run, seqs);
+  }
+
+  #insertOrRefuse(row: LogRow, run: Run, seqs: Float64Array): void {
+    // RLY-112
+    if (run.epoch !== row.epoch) {
+      seqs.fill(REFUSED_STALE_EPOCH);
+      return;
+    }
+    if (!this.hasRoom(row, run.entryCount, run.bytes.length)) {
+      // The quota may end inside this run: a small entry still fits where a large one did not.
+      if (run.entryCount === 1) seqs.fill(REFUSED_MAILBOX_FULL);
+      else this.#insertEach(row, run, seqs, () => true);
+      return;
+    }
+    const firstSeq = this.insertRun(row, run);
     for (let i = 0; i < seqs.length; i++) seqs[i] = firstSeq + i;
   }
 
-  /** The quota ends inside this run: entry by entry, so that a small one still fits where a large one did not. */
-  #insertWhatFits(row: LogRow, run: Run, seqs: Float64Array): void {
+  /** Entry by entry. */
+  #insertEach(row: LogRow, run: Run, seqs: Float64Array, mayWrite: (index: number) => boolean): void {
     let index = 0;
     for (const { timeMs, start, end } of walkRun(run.bytes)) {
-      const seq = seqs.subarray(index, ++index);
-      const bytes = run.bytes.subarray(start, end);
-      if (!this.#hasRoom(row, 1, bytes.length)) seq.fill(REFUSED_MAILBOX_FULL);
-      else this.#insertRun(row, { entryCount: 1, lastTimeMs: timeMs, bytes }, seq);
+      const seq = seqs.subarray(index, index + 1);
+      const single = { ...run, entryCount: 1, lastTimeMs: timeMs, bytes: run.bytes.subarray(start, end) };
+      if (mayWrite(index)) this.#insertOrRefuse(row, single, seq);
+      else seq.fill(REFUSED_UNKNOWN_LOG);
+      index++;
     }
   }
 
-  #hasRoom(row: LogRow, entryCount: number, sizeBytes: number): boolean {
+  #mayAllWrite(row: LogRow, writers: Writers): boolean {
+    const distinct = new Set(writers.indexes);
+    return [...distinct].every((index) => this.readers.mayWrite(row.id, writers.devices[index] ?? NOBODY));
+  }
+
+  #isWithinQuota(row: LogRow, entryCount: number, sizeBytes: number): boolean {
     const storedEntries = row.headSeq + 1 - row.firstSeq;
     return (
       storedEntries + entryCount <= this.#quotas.maxLogEntries &&
@@ -172,8 +269,14 @@ export class LogTables {
     );
   }
 
-  #readRuns(row: LogRow, from: number, limits: ReadLimits): { firstSeq: number; entries: Buffer }[] {
-    const runs: { firstSeq: number; entries: Buffer }[] = [];
+  /** As it was when this device left, for one that did. */
+  #findEpoch(row: LogRow, reader: Reader): number {
+    if (reader.leftSeq === 0) return row.epoch;
+    return (this.#sql.selectRunEpoch.get(row.id, reader.leftSeq) ?? -1) + 1;
+  }
+
+  #readRuns(row: LogRow, from: number, limits: ReadLimits): StoredRun[] {
+    const runs: StoredRun[] = [];
     let entryCount = 0;
     let sizeBytes = 0;
     for (const run of this.#sql.selectRuns.iterate(row.id, row.id, from)) {
@@ -186,9 +289,14 @@ export class LogTables {
     return runs;
   }
 
+  #lookAgain(log: LogId): void {
+    const row = this.findRow(log);
+    if (row !== null) this.removeUnneeded(log, row);
+  }
+
   #removeAcknowledged(row: LogRow): void {
-    const acknowledgedSeq = this.#sql.selectLowestCursor.get(row.id);
-    if (acknowledgedSeq === undefined || acknowledgedSeq === null || acknowledgedSeq < row.firstSeq) return;
+    const acknowledgedSeq = this.readers.lowestAcknowledged(row.id);
+    if (acknowledgedSeq === null || acknowledgedSeq < row.firstSeq) return;
     this.#removeUpTo(row, acknowledgedSeq);
   }
 
@@ -201,14 +309,28 @@ export class LogTables {
     this.#changedRows.add(row);
   }
 
-  #findRow(log: LogId): LogRow | null {
-    const kept = this.#rows.get(log);
-    if (kept) return kept;
-    const row = this.#sql.selectLog.get(toBlob(log));
-    if (row === undefined) return null;
-    this.#rows.set(log, row);
-    return row;
+  /** Who left and whose last entry has expired cannot read it any more; without any reader the log goes. */
+  #removeEnd(log: LogId, row: LogRow): void {
+    this.readers.removeLeftBefore(row.id, row.firstSeq);
+    if (this.readers.hasAny(row.id)) return;
+    this.#sql.deleteRuns.run(row.id);
+    this.#sql.deleteLog.run(row.id);
+    this.#rows.delete(log);
+    this.#changedRows.delete(row);
   }
+}
+
+/** Who wrote the entries of a run. */
+interface Writers {
+  readonly devices: readonly DeviceId[];
+  /** For each entry, its writer's place in `devices`. */
+  readonly indexes: Uint32Array;
+}
+
+const NOBODY = '' as DeviceId;
+
+function writerOf({ devices, indexes }: Writers, entry: number): DeviceId {
+  return devices[indexes[entry] ?? -1] ?? NOBODY;
 }
 
 /** Buffer.concat takes small buffers from Node's pool, which cannot change owner. */
@@ -219,31 +341,27 @@ function concatRuns(runs: readonly Buffer[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** The bytes of an id. */
-export function toBlob(id: string): Buffer {
-  return Buffer.from(id, 'hex');
-}
-
 function prepareStatements(database: Database) {
   return {
     selectLog: database.prepare<[Buffer], LogRow>(
-      'SELECT id, head_seq AS headSeq, first_seq AS firstSeq, stored_bytes AS storedBytes FROM log WHERE name = ?',
+      `SELECT id, is_conversation AS isConversation, head_seq AS headSeq, first_seq AS firstSeq,
+         stored_bytes AS storedBytes, epoch
+       FROM log WHERE name = ?`,
     ),
-    insertLog: database.prepare<[Buffer]>(
-      'INSERT INTO log (name, head_seq, first_seq, stored_bytes) VALUES (?, 0, 1, 0)',
+    insertLog: database.prepare<[Buffer, number]>(
+      `INSERT INTO log (name, is_conversation, head_seq, first_seq, stored_bytes, epoch)
+       VALUES (?, ?, 0, 1, 0, 0)`,
     ),
-    updateLog: database.prepare<[number, number, number, number]>(
-      'UPDATE log SET head_seq = ?, first_seq = ?, stored_bytes = ? WHERE id = ?',
+    updateLog: database.prepare<[number, number, number, number, number]>(
+      'UPDATE log SET head_seq = ?, first_seq = ?, stored_bytes = ?, epoch = ? WHERE id = ?',
     ),
-    insertRun: database.prepare<[number, number, number, number, Uint8Array]>(
-      'INSERT INTO run (log, first_seq, last_seq, last_time_ms, entries) VALUES (?, ?, ?, ?, ?)',
+    insertRun: database.prepare<[number, number, number, number, number, number, Uint8Array]>(
+      `INSERT INTO run (log, first_seq, last_seq, last_time_ms, epoch, is_commit, entries)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
     ),
     // From the run that holds the wanted entry on: the last one that begins at or before it.
-    selectRuns: database.prepare<
-      [number, number, number],
-      { firstSeq: number; lastSeq: number; entries: Buffer }
-    >(
-      `SELECT first_seq AS firstSeq, last_seq AS lastSeq, entries FROM run
+    selectRuns: database.prepare<[number, number, number], StoredRun>(
+      `SELECT first_seq AS firstSeq, last_seq AS lastSeq, epoch, is_commit AS isCommit, entries FROM run
        WHERE log = ? AND first_seq >= (SELECT max(first_seq) FROM run WHERE log = ? AND first_seq <= ?)
        ORDER BY first_seq`,
     ),
@@ -261,16 +379,10 @@ function prepareStatements(database: Database) {
       `SELECT log.name, last_seq AS lastSeq, last_time_ms AS lastTimeMs
        FROM run JOIN log ON log.id = run.log WHERE last_time_ms <= ? ORDER BY run.id LIMIT ?`,
     ),
-    moveCursor: database.prepare<[number, number, Buffer, number]>(
-      'UPDATE cursor SET acknowledged_seq = ? WHERE log = ? AND device = ? AND acknowledged_seq < ?',
-    ),
-    selectLowestCursor: database
-      .prepare<[number], number | null>('SELECT min(acknowledged_seq) FROM cursor WHERE log = ?')
+    selectRunEpoch: database
+      .prepare<[number, number], number>('SELECT epoch FROM run WHERE log = ? AND first_seq = ?')
       .pluck(),
-    selectDevices: database.prepare<[number], Buffer>('SELECT device FROM cursor WHERE log = ?').pluck(),
-    insertCursor: database.prepare<[number, Buffer]>(
-      'INSERT INTO cursor (log, device, acknowledged_seq) VALUES (?, ?, 0) ON CONFLICT DO NOTHING',
-    ),
-    deleteCursor: database.prepare<[number, Buffer]>('DELETE FROM cursor WHERE log = ? AND device = ?'),
+    deleteRuns: database.prepare<[number]>('DELETE FROM run WHERE log = ?'),
+    deleteLog: database.prepare<[number]>('DELETE FROM log WHERE id = ?'),
   };
 }

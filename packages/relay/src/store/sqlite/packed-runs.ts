@@ -1,7 +1,7 @@
 // Entries as they lie in the database and travel between the threads: packed side by side. A batch crosses to the store
 // thread as one buffer, and a run goes into its row as a part of that buffer, uncopied. Called by sqlite-store.ts (pack
 // a batch, unpack a slice) and run-table.ts (walk a run). The layout of an entry is that of the column run.entries.
-import type { LogId } from '@sirdas/protocol';
+import type { DeviceId, LogId } from '@sirdas/protocol';
 import type { NewEntry, ReadLimits, StoredEntry } from '../store.ts';
 
 /** Time, 8 bytes, and length of the envelope, 4 bytes; big-endian. */
@@ -17,6 +17,10 @@ export interface PackedBatch {
   readonly entryCounts: number[];
   readonly sizesBytes: number[];
   readonly lastTimesMs: number[];
+  readonly epochs: number[];
+  /** Each device that wrote something once; for each entry its place there. */
+  readonly writers: DeviceId[];
+  readonly writerIndexes: Uint32Array;
   /** All runs, one after the other. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
@@ -25,7 +29,13 @@ export interface PackedBatch {
 export interface PackedSlice {
   readonly head: number;
   readonly first: number;
+  readonly epoch: number;
+  readonly acknowledged: number;
+  readonly isEnd: boolean;
   readonly runFirstSeqs: number[];
+  readonly runEpochs: number[];
+  /** A commit's entry is a run of its own. */
+  readonly runIsCommit: boolean[];
   readonly runSizesBytes: number[];
   /** All runs, one after the other. */
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -45,7 +55,7 @@ export interface PackedEntry {
  */
 export function packBatch(entries: readonly NewEntry[]): { batch: PackedBatch; order: Uint32Array } {
   const order = new Uint32Array(entries.length);
-  const packer = new BatchPacker(sizeOfPacked(entries));
+  const packer = new BatchPacker(sizeOfPacked(entries), entries.length);
   let packed = 0;
   for (const indexes of groupByLog(entries).values()) {
     for (const index of indexes) {
@@ -55,6 +65,13 @@ export function packBatch(entries: readonly NewEntry[]): { batch: PackedBatch; o
     }
   }
   return { batch: packer.finish(), order };
+}
+
+/** One entry as it lies in a run of its own. */
+export function packEntry(timeMs: number, envelope: Uint8Array): Uint8Array {
+  const bytes = Buffer.allocUnsafeSlow(ENTRY_HEADER_BYTES + envelope.length);
+  writeEntry(bytes, 0, timeMs, envelope);
+  return bytes;
 }
 
 /** The entries of a slice with seq > after, as views of its bytes. */
@@ -67,14 +84,17 @@ export function unpackSlice(slice: PackedSlice, after: number, limits: ReadLimit
     const runEnd = runStart + (slice.runSizesBytes[run] ?? 0);
     const bytes = slice.bytes.subarray(runStart, runEnd);
     runStart = runEnd;
+    const epoch = slice.runEpochs[run] ?? 0;
+    const commit = slice.runIsCommit[run] ?? false;
     let seq = firstSeq;
     for (const { timeMs, envelopeStart, end } of walkRun(bytes)) {
+      if (seq > slice.head) return entries;
       if (seq >= from) {
         sizeBytes += end - envelopeStart;
         if (entries.length > 0 && (entries.length >= limits.maxEntries || sizeBytes > limits.maxBytes)) {
           return entries;
         }
-        entries.push({ seq, timeMs, envelope: bytes.subarray(envelopeStart, end) });
+        entries.push({ seq, timeMs, envelope: bytes.subarray(envelopeStart, end), epoch, commit });
       }
       seq++;
     }
@@ -94,31 +114,32 @@ export function* walkRun(run: Uint8Array): Generator<PackedEntry> {
   }
 }
 
-/** Lays entries side by side; a run ends where another log begins or where it is large enough. */
+/** Lays entries side by side; a run ends where another log or epoch begins or where it is large enough. */
 class BatchPacker {
   readonly #batch: PackedBatch;
-  readonly #view: DataView;
+  readonly #writerIndexes = new Map<DeviceId, number>();
+  #lastWriterIndex = 0;
+  #packedEntries = 0;
   #at = 0;
   #runStart = 0;
   #runEntries = 0;
   #last: NewEntry | null = null;
 
-  constructor(sizeBytes: number) {
+  constructor(sizeBytes: number, entryCount: number) {
     // Not from Node's shared pool, and not filled with zeros: every byte is written.
     const bytes = Buffer.allocUnsafeSlow(sizeBytes);
-    this.#batch = { logs: [], entryCounts: [], sizesBytes: [], lastTimesMs: [], bytes };
-    this.#view = new DataView(bytes.buffer);
+    const runs = { logs: [], entryCounts: [], sizesBytes: [], lastTimesMs: [], epochs: [] };
+    this.#batch = { ...runs, writers: [], writerIndexes: new Uint32Array(entryCount), bytes };
   }
 
   add(entry: NewEntry): void {
     const sizeBytes = ENTRY_HEADER_BYTES + entry.envelope.length;
     const isFull =
       this.#runEntries === MAX_RUN_ENTRIES || this.#at + sizeBytes - this.#runStart > MAX_RUN_BYTES;
-    if (isFull || this.#last?.log !== entry.log) this.#endRun();
-    this.#view.setUint32(this.#at, Math.floor(entry.timeMs / UINT32_RANGE));
-    this.#view.setUint32(this.#at + 4, entry.timeMs % UINT32_RANGE);
-    this.#view.setUint32(this.#at + 8, entry.envelope.length);
-    this.#batch.bytes.set(entry.envelope, this.#at + ENTRY_HEADER_BYTES);
+    const last = this.#last;
+    if (isFull || last?.log !== entry.log || last.epoch !== entry.epoch) this.#endRun();
+    this.#batch.writerIndexes[this.#packedEntries++] = this.#findWriter(entry.writer);
+    writeEntry(this.#batch.bytes, this.#at, entry.timeMs, entry.envelope);
     this.#at += sizeBytes;
     this.#runEntries++;
     this.#last = entry;
@@ -129,15 +150,42 @@ class BatchPacker {
     return this.#batch;
   }
 
+  #findWriter(writer: DeviceId): number {
+    if (writer === this.#last?.writer) return this.#lastWriterIndex;
+    let index = this.#writerIndexes.get(writer);
+    if (index === undefined) {
+      index = this.#batch.writers.push(writer) - 1;
+      this.#writerIndexes.set(writer, index);
+    }
+    this.#lastWriterIndex = index;
+    return index;
+  }
+
   #endRun(): void {
     if (this.#last === null || this.#runEntries === 0) return;
     this.#batch.logs.push(this.#last.log);
     this.#batch.entryCounts.push(this.#runEntries);
     this.#batch.sizesBytes.push(this.#at - this.#runStart);
     this.#batch.lastTimesMs.push(this.#last.timeMs);
+    this.#batch.epochs.push(this.#last.epoch);
     this.#runStart = this.#at;
     this.#runEntries = 0;
   }
+}
+
+/** As `walkRun` reads it. */
+function writeEntry(target: Uint8Array, at: number, timeMs: number, envelope: Uint8Array): void {
+  writeUint32(target, at, Math.floor(timeMs / UINT32_RANGE));
+  writeUint32(target, at + 4, timeMs % UINT32_RANGE);
+  writeUint32(target, at + 8, envelope.length);
+  target.set(envelope, at + ENTRY_HEADER_BYTES);
+}
+
+function writeUint32(target: Uint8Array, at: number, value: number): void {
+  target[at] = value >>> 24;
+  target[at + 1] = value >>> 16;
+  target[at + 2] = value >>> 8;
+  target[at + 3] = value;
 }
 
 /** Logs in the order in which they first appear. */

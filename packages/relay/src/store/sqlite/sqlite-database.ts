@@ -1,22 +1,31 @@
-// The store itself, synchronous, on the thread that store-thread.ts runs: transactions around log-tables.ts and
-// directory-tables.ts, what an error of SQLite means, and checkpoints. One instance owns a data folder.
+// The store itself, synchronous, on the thread that store-thread.ts runs: transactions around the tables of this folder, what an error of SQLite means, and checkpoints. One instance owns a data folder.
 import { statfsSync } from 'node:fs';
-import type { InviteId, LogId, Nickname } from '@sirdas/protocol';
+import type { DeviceId, LogId, Nickname } from '@sirdas/protocol';
 import type { Database } from 'better-sqlite3';
 import type {
   Acknowledgement,
+  ChangeOutcome,
+  ClaimedKeyPackage,
+  KeyPackageClaim,
+  KeyPackageCount,
+  KeyPackagePublication,
+  LogCommit,
+  LogCreation,
   NewAccount,
   NewRecord,
   Quotas,
   ReadLimits,
   RecordOutcome,
+  RecordPage,
   StoredAccount,
   StoredInvite,
-  StoredRecord,
   SweepReport,
 } from '../store.ts';
 import { StoreError } from '../store-error.ts';
+import { ConversationTables } from './conversation-tables.ts';
+import { DeviceTable } from './device-table.ts';
 import { DirectoryTables } from './directory-tables.ts';
+import { KeyPackageTable } from './key-package-table.ts';
 import { LogTables, REFUSED_STORAGE_FULL } from './log-tables.ts';
 import {
   assertSynchronous,
@@ -44,6 +53,9 @@ const TRANSACTION_BYTES = 32 * 1024;
  */
 const RESERVE_BYTES = 64 * 1024 * 1024;
 
+/** Idle devices in one part of a sweep. */
+const SWEEP_DEVICES = 20;
+
 export interface SqliteOptions {
   readonly folder: string;
   readonly quotas: Quotas;
@@ -56,6 +68,9 @@ export class SqliteDatabase {
   readonly #open: OpenDatabase;
   readonly #database: Database;
   readonly #logs: LogTables;
+  readonly #devices: DeviceTable;
+  readonly #keyPackages: KeyPackageTable;
+  readonly #conversations: ConversationTables;
   readonly #directory: DirectoryTables;
   readonly #sql: ReturnType<typeof prepareStatements>;
   /** Size of the database at the last checkpoint. */
@@ -70,7 +85,11 @@ export class SqliteDatabase {
     this.#open = openDatabase(options.folder);
     this.#database = this.#open.database;
     this.#logs = new LogTables(this.#database, options.quotas);
-    this.#directory = new DirectoryTables(this.#database, this.#logs);
+    this.#devices = new DeviceTable(this.#database);
+    this.#keyPackages = new KeyPackageTable(this.#database);
+    this.#conversations = new ConversationTables(this.#logs, this.#devices);
+    const tables = { logs: this.#logs, devices: this.#devices, keyPackages: this.#keyPackages };
+    this.#directory = new DirectoryTables(this.#database, tables);
     this.#sql = prepareStatements(this.#database);
     this.#checkpointedPages = this.#countPages();
   }
@@ -80,7 +99,7 @@ export class SqliteDatabase {
     try {
       return this.#transact(() => {
         // First: it makes room.
-        this.#logs.acknowledge(acknowledgements);
+        this.#acknowledge(acknowledgements);
         this.#assertDiskHasRoom(batch.bytes.length);
         this.#writtenBytes += batch.bytes.length;
         return this.#logs.append(batch);
@@ -96,52 +115,72 @@ export class SqliteDatabase {
   /** On a full disk nothing happens: the devices' next acknowledgements cover these. */
   acknowledge(acknowledgements: readonly Acknowledgement[]): void {
     try {
-      this.#transact(() => this.#logs.acknowledge(acknowledgements));
+      this.#transact(() => this.#acknowledge(acknowledgements));
     } catch (cause) {
       if (!isStorageFull(cause)) throw cause;
     }
   }
 
-  readAfter(log: LogId, after: number, limits: ReadLimits): PackedSlice | null {
-    return this.#read(() => this.#logs.readAfter(log, after, limits));
+  changeLog(change: LogCreation | LogCommit): ChangeOutcome {
+    try {
+      return this.#transact(() => {
+        if (change.kind === 'creation') return this.#conversations.create(change);
+        const sizeBytes = sizeOfCommit(change);
+        this.#assertDiskHasRoom(sizeBytes);
+        this.#writtenBytes += sizeBytes;
+        return this.#conversations.commit(change);
+      });
+    } catch (cause) {
+      if (!isStorageFull(cause)) throw cause;
+      return { outcome: 'refused', error: 'STORAGE_FULL' };
+    }
+  }
+
+  readAfter(log: LogId, device: DeviceId, after: number, limits: ReadLimits): PackedSlice | null {
+    return this.#read(() => this.#logs.readAfter(log, device, after, limits));
   }
 
   saveRecord(record: NewRecord, account: NewAccount | null): RecordOutcome {
     return this.#transact(() => this.#directory.saveRecord(record, account));
   }
 
-  findAccount(nickname: Nickname): StoredAccount | null {
-    return this.#read(() => this.#directory.findAccount(nickname));
+  findAccount(nickname: Nickname, page: RecordPage | null): StoredAccount | null {
+    return this.#read(() => this.#directory.findAccount(nickname, page));
   }
 
-  countAccounts(): number {
-    return this.#read(() => this.#directory.countAccounts());
+  saveKeyPackages(publication: KeyPackagePublication): KeyPackageCount[] | null {
+    return this.#transact(() => this.#keyPackages.publish(publication));
   }
 
-  readRecords(nickname: Nickname, fromIndex: number, limit: number): StoredRecord[] {
-    return this.#read(() => this.#directory.readRecords(nickname, fromIndex, limit));
+  claimKeyPackages(claim: KeyPackageClaim): ClaimedKeyPackage[] {
+    return this.#transact(() => this.#keyPackages.claim(claim));
   }
 
-  saveInvite(invite: StoredInvite): void {
-    this.#transact(() => this.#directory.saveInvite(invite));
+  saveInvite(invite: StoredInvite, isFor: 'withoutAccounts' | undefined): boolean {
+    return this.#transact(() => this.#directory.saveInvite(invite, isFor));
   }
 
   listInvites(createdBy: Nickname | null, nowMs: number): StoredInvite[] {
     return this.#read(() => this.#directory.listInvites(createdBy, nowMs));
   }
 
-  revokeInvite(id: InviteId, createdBy: Nickname | null): boolean {
-    return this.#transact(() => this.#directory.revokeInvite(id, createdBy));
-  }
-
   /** A part of a sweep, small enough that commits do not wait long for it. */
   sweepSome(nowMs: number): SweepReport & { readonly isDone: boolean } {
-    const olderThanMs = nowMs - this.#options.quotas.retentionMs;
-    return this.#transact(() => ({
-      ...this.#logs.removeExpired(olderThanMs, nowMs),
-      // Kept for as long as entries, so that a late guest is told "expired" rather than "invalid".
-      expiredInvites: this.#directory.removeInvites(olderThanMs),
-    }));
+    const { retentionMs, idleMs } = this.#options.quotas;
+    const olderThanMs = nowMs - retentionMs;
+    return this.#transact(() => {
+      const idle = this.#devices.listIdle(nowMs - idleMs, nowMs, SWEEP_DEVICES);
+      for (const device of idle) this.#logs.stopWaitingFor(device);
+      const { expiredEntries, isDone } = this.#logs.removeExpired(olderThanMs, nowMs);
+      return {
+        expiredEntries,
+        // Kept for as long as entries, so that a late guest is told "expired" rather than "invalid".
+        expiredInvites: this.#directory.removeInvites(olderThanMs),
+        expiredKeyPackages: this.#keyPackages.removeExpired(nowMs),
+        idleDevices: idle.length,
+        isDone: isDone && idle.length < SWEEP_DEVICES,
+      };
+    });
   }
 
   /** Moves the write-ahead log into the database when it has grown; to be called when nobody waits for an answer. */
@@ -159,6 +198,13 @@ export class SqliteDatabase {
     this.#open.close();
   }
 
+  #acknowledge(acknowledgements: readonly Acknowledgement[]): void {
+    for (const { device, timeMs } of acknowledgements) {
+      if (this.#devices.hear(device, timeMs)) this.#logs.readers.setWaitedFor(device, true);
+    }
+    this.#logs.acknowledge(acknowledgements);
+  }
+
   #transact<Result>(work: () => Result): Result {
     return this.#guard(() => {
       this.#sql.begin.run();
@@ -171,6 +217,7 @@ export class SqliteDatabase {
         return result;
       } catch (cause) {
         this.#logs.forgetRows();
+        this.#devices.forgetTimes();
         if (this.#database.inTransaction) this.#sql.rollback.run();
         throw cause;
       }
@@ -227,6 +274,11 @@ export class SqliteDatabase {
     assertSynchronous(this.#database);
     this.#isSynchronousAsserted = true;
   }
+}
+
+function sizeOfCommit({ envelope, deliveries }: LogCommit): number {
+  const deliveredBytes = deliveries.map((delivery) => delivery.inboxes.length * delivery.envelope.length);
+  return deliveredBytes.reduce((sum, sizeBytes) => sum + sizeBytes, envelope.length);
 }
 
 function toStoreError(cause: unknown): StoreError {

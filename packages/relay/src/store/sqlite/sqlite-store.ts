@@ -1,22 +1,29 @@
 // The Store on SQLite: the embedded default. Packs batches for the thread that owns the database (store-thread.ts), unpacks
 // what comes back, and collects acknowledgements until a batch takes them along. Opened by main.ts.
-import type { DeviceId, InviteId, LogId, Nickname } from '@sirdas/protocol';
+import type { DeviceId, LogId, Nickname } from '@sirdas/protocol';
 import type {
   Acknowledgement,
   AppendOutcome,
+  ChangeOutcome,
+  ClaimedKeyPackage,
+  KeyPackageClaim,
+  KeyPackageCount,
+  KeyPackagePublication,
+  LogCommit,
+  LogCreation,
   LogSlice,
   NewAccount,
   NewEntry,
   NewRecord,
   ReadLimits,
   RecordOutcome,
+  RecordPage,
   Store,
   StoredAccount,
   StoredInvite,
-  StoredRecord,
   SweepReport,
 } from '../store.ts';
-import { REFUSED_MAILBOX_FULL, REFUSED_UNKNOWN_LOG } from './log-tables.ts';
+import { REFUSED_MAILBOX_FULL, REFUSED_STALE_EPOCH, REFUSED_UNKNOWN_LOG } from './log-tables.ts';
 import { packBatch, unpackSlice } from './packed-runs.ts';
 import type { SqliteOptions } from './sqlite-database.ts';
 import { StoreCalls } from './store-calls.ts';
@@ -34,7 +41,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
 
 class SqliteStore implements Store {
   readonly #calls: StoreCalls;
-  readonly #acknowledgedSeqs = new Map<LogId, Map<DeviceId, number>>();
+  readonly #acknowledgements = new Map<LogId, Map<DeviceId, Acknowledgement>>();
   #acknowledgeTimer: NodeJS.Timeout | null = null;
 
   constructor(calls: StoreCalls) {
@@ -53,17 +60,23 @@ class SqliteStore implements Store {
     return outcomes;
   }
 
-  async readAfter(log: LogId, after: number, limits: ReadLimits): Promise<LogSlice | null> {
-    const slice = await this.#calls.call('readAfter', [log, after, limits]);
+  changeLog(change: LogCreation | LogCommit): Promise<ChangeOutcome> {
+    return this.#calls.call('changeLog', [change.kind === 'creation' ? change : copyEnvelopes(change)]);
+  }
+
+  async readAfter(log: LogId, device: DeviceId, after: number, limits: ReadLimits): Promise<LogSlice | null> {
+    const slice = await this.#calls.call('readAfter', [log, device, after, limits]);
     if (slice === null) return null;
-    return { head: slice.head, first: slice.first, entries: unpackSlice(slice, after, limits) };
+    const { head, first, epoch, acknowledged, isEnd } = slice;
+    return { head, first, epoch, acknowledged, isEnd, entries: unpackSlice(slice, after, limits) };
   }
 
   acknowledge(acknowledgements: readonly Acknowledgement[]): void {
-    for (const { log, device, seq } of acknowledgements) {
-      const seqs = this.#acknowledgedSeqs.get(log);
-      if (seqs) seqs.set(device, Math.max(seq, seqs.get(device) ?? 0));
-      else this.#acknowledgedSeqs.set(log, new Map([[device, seq]]));
+    for (const acknowledgement of acknowledgements) {
+      const { log, device, seq } = acknowledgement;
+      const ofLog = this.#acknowledgements.get(log) ?? new Map<DeviceId, Acknowledgement>();
+      this.#acknowledgements.set(log, ofLog);
+      if (seq >= (ofLog.get(device)?.seq ?? 0)) ofLog.set(device, acknowledgement);
     }
     this.#acknowledgeTimer ??= setTimeout(() => this.#writeAcknowledgements(), ACKNOWLEDGE_DELAY_MS);
   }
@@ -72,37 +85,39 @@ class SqliteStore implements Store {
     return this.#calls.call('saveRecord', [record, account]);
   }
 
-  findAccount(nickname: Nickname): Promise<StoredAccount | null> {
-    return this.#calls.call('findAccount', [nickname]);
+  findAccount(nickname: Nickname, page: RecordPage | null): Promise<StoredAccount | null> {
+    return this.#calls.call('findAccount', [nickname, page]);
   }
 
-  countAccounts(): Promise<number> {
-    return this.#calls.call('countAccounts', []);
+  saveKeyPackages(publication: KeyPackagePublication): Promise<readonly KeyPackageCount[] | null> {
+    const keyPackages = publication.keyPackages.map((one) => ({
+      ...one,
+      keyPackage: one.keyPackage.slice(),
+    }));
+    return this.#calls.call('saveKeyPackages', [{ ...publication, keyPackages }]);
   }
 
-  readRecords(nickname: Nickname, fromIndex: number, limit: number): Promise<readonly StoredRecord[]> {
-    return this.#calls.call('readRecords', [nickname, fromIndex, limit]);
+  claimKeyPackages(claim: KeyPackageClaim): Promise<readonly ClaimedKeyPackage[]> {
+    return this.#calls.call('claimKeyPackages', [claim]);
   }
 
-  saveInvite(invite: StoredInvite): Promise<void> {
-    return this.#calls.call('saveInvite', [invite]);
+  saveInvite(invite: StoredInvite, isFor?: 'withoutAccounts'): Promise<boolean> {
+    return this.#calls.call('saveInvite', [invite, isFor]);
   }
 
   listInvites(createdBy: Nickname | null, nowMs: number): Promise<readonly StoredInvite[]> {
     return this.#calls.call('listInvites', [createdBy, nowMs]);
   }
 
-  revokeInvite(id: InviteId, createdBy: Nickname | null): Promise<boolean> {
-    return this.#calls.call('revokeInvite', [id, createdBy]);
-  }
-
   async sweep(nowMs: number): Promise<SweepReport> {
-    const report = { expiredEntries: 0, expiredInvites: 0 };
+    const report = { expiredEntries: 0, expiredInvites: 0, expiredKeyPackages: 0, idleDevices: 0 };
     let isDone = false;
     while (!isDone) {
       const part = await this.#calls.call('sweepSome', [nowMs]);
       report.expiredEntries += part.expiredEntries;
       report.expiredInvites += part.expiredInvites;
+      report.expiredKeyPackages += part.expiredKeyPackages;
+      report.idleDevices += part.idleDevices;
       isDone = part.isDone;
     }
     return report;
@@ -123,18 +138,25 @@ class SqliteStore implements Store {
   }
 
   #takeAcknowledgements(): Acknowledgement[] {
-    const acknowledgements: Acknowledgement[] = [];
-    for (const [log, seqs] of this.#acknowledgedSeqs) {
-      for (const [device, seq] of seqs) acknowledgements.push({ log, device, seq });
-    }
-    this.#acknowledgedSeqs.clear();
+    const acknowledgements = [...this.#acknowledgements.values()].flatMap((ofLog) => [...ofLog.values()]);
+    this.#acknowledgements.clear();
     return acknowledgements;
   }
+}
+
+/** A view crosses to the other thread with everything that lies around it. */
+function copyEnvelopes(commit: LogCommit): LogCommit {
+  const deliveries = commit.deliveries.map(({ inboxes, envelope }) => ({
+    inboxes,
+    envelope: envelope.slice(),
+  }));
+  return { ...commit, envelope: commit.envelope.slice(), deliveries };
 }
 
 function toOutcome(seq: number): AppendOutcome {
   if (seq > 0) return { outcome: 'stored', seq };
   if (seq === REFUSED_UNKNOWN_LOG) return { outcome: 'refused', error: 'UNKNOWN_LOG' };
+  if (seq === REFUSED_STALE_EPOCH) return { outcome: 'refused', error: 'STALE_EPOCH' };
   if (seq === REFUSED_MAILBOX_FULL) return { outcome: 'refused', error: 'MAILBOX_FULL' };
   return { outcome: 'refused', error: 'STORAGE_FULL' };
 }
