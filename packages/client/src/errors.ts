@@ -46,15 +46,6 @@ export type ClientErrorCode =
   | 'UNKNOWN_DEVICE'
   /** A device does not remove itself. */
   | 'THIS_DEVICE'
-  /** A change of a group that the role of whoever made it does not cover. */
-  | 'CHANGE_NOT_ALLOWED'
-  /** A device that its account has in none of its records, or not any more. */
-  | 'DEVICE_NOT_LISTED'
-  /** A state of a group in which members, devices and what never changes do not fit each other. */
-  | 'GROUP_INCONSISTENT'
-  | 'GROUP_TOO_LARGE'
-  /** A Welcome into a group that this account has no business in, or by somebody who may not invite. */
-  | 'WELCOME_REFUSED'
   /** A device report that the device did not sign. */
   | 'REPORT_FORGED'
   /** The vault is an older copy than what this device has sent already. */

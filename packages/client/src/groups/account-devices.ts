@@ -1,12 +1,11 @@
 // What the verified chain of an account says about one of its devices. Every answer is about one record or about "ever
 // since", never about now: it stays true however late it is asked, so that members who judge the same commit on
 // different days agree (SPEC §11.5). Used by the commit policy, the leaf verifier and the reports.
-import type { VerifiedAccount } from '@sirdas/crypto';
+import type { LeafIdentity, VerifiedAccount } from '@sirdas/crypto';
 import { equalBytes, fromId } from '@sirdas/protocol';
-import type { LeafName } from './leaf-name.ts';
 
 /** Whether a device was in the record with that index; null: the record is not known here yet. */
-export function wasListedAt(account: VerifiedAccount, leaf: LeafName, index: number): boolean | null {
+export function wasListedAt(account: VerifiedAccount, leaf: LeafIdentity, index: number): boolean | null {
   if (index > account.record.index) return null;
   return (
     isListedNow(account, leaf) ||
@@ -15,7 +14,7 @@ export function wasListedAt(account: VerifiedAccount, leaf: LeafName, index: num
 }
 
 /** Whether a device is missing in any record behind the one that its leaf names; null: that one is not known here yet. */
-export function wasRevokedSince(account: VerifiedAccount, leaf: LeafName): boolean | null {
+export function wasRevokedSince(account: VerifiedAccount, leaf: LeafIdentity): boolean | null {
   if (leaf.recordIndex > account.record.index) return null;
   return (
     !isListedNow(account, leaf) ||
@@ -24,7 +23,7 @@ export function wasRevokedSince(account: VerifiedAccount, leaf: LeafName): boole
 }
 
 /** Whether the newest known record has the device, with that key. */
-export function isListedNow(account: VerifiedAccount, leaf: LeafName): boolean {
+export function isListedNow(account: VerifiedAccount, leaf: LeafIdentity): boolean {
   return account.record.devices.some(
     ({ id, signatureKey }) =>
       // THREATS 4: an id is compared with ids and a key with keys, both in full.
@@ -40,6 +39,6 @@ export function findByIdentityKey(
   return accounts.find(({ record }) => equalBytes(record.identityKey, identityKey)) ?? null;
 }
 
-function isDevice(device: VerifiedAccount['formerDevices'][number], leaf: LeafName): boolean {
+function isDevice(device: VerifiedAccount['formerDevices'][number], leaf: LeafIdentity): boolean {
   return device.id === leaf.device && equalBytes(device.signatureKey, leaf.signatureKey);
 }

@@ -247,26 +247,6 @@ export const ENGLISH: ErrorSentences = {
     what: 'A device cannot remove itself.',
     advice: 'Do it on another device of the account. To only stop using this one, delete its folder.',
   },
-  CHANGE_NOT_ALLOWED: {
-    what: 'Somebody tried to change a group in a way that their role does not cover; the group stays as it was.',
-    advice: 'Ask an owner of the group whether that was meant.',
-  },
-  DEVICE_NOT_LISTED: {
-    what: 'A device was to be let into a group that its account has never listed; it was kept out.',
-    advice: 'Compare safety numbers with that person: somebody may be trying to listen in.',
-  },
-  GROUP_INCONSISTENT: {
-    what: 'Somebody tried to change a group in a way that contradicts itself; the group stays as it was.',
-    advice: 'Ask that person to update sırdaş; if it goes on, somebody means harm.',
-  },
-  GROUP_TOO_LARGE: {
-    what: 'The group would have more devices than it can hold.',
-    advice: 'Begin another group, or ask members to remove devices that they do not use any more.',
-  },
-  WELCOME_REFUSED: {
-    what: 'Somebody tried to bring this device into a group in a way that is not allowed; it did not follow.',
-    advice: 'If you belong in that group, ask one of its owners to add you.',
-  },
   REPORT_FORGED: {
     what: 'A report about a broken group was not signed by the device that it speaks for; nothing was done because of it.',
     advice: 'There is nothing to do; if it goes on, tell whoever runs the relay.',

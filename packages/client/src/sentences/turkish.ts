@@ -245,26 +245,6 @@ export const TURKISH: ErrorSentences = {
     what: 'Bir cihaz kendini kaldıramaz.',
     advice: 'Bunu hesabın başka bir cihazında yapın. Yalnızca kullanmayı bırakmak için klasörünü silin.',
   },
-  CHANGE_NOT_ALLOWED: {
-    what: 'Birisi bir grubu rolünün izin vermediği bir biçimde değiştirmeye çalıştı; grup olduğu gibi kaldı.',
-    advice: 'Bunun istenip istenmediğini grubun bir sahibine sorun.',
-  },
-  DEVICE_NOT_LISTED: {
-    what: 'Bir gruba, hesabının hiçbir zaman listelemediği bir cihaz alınmak istendi; dışarıda bırakıldı.',
-    advice: 'O kişiyle güvenlik numaralarını karşılaştırın: birisi dinlemeye çalışıyor olabilir.',
-  },
-  GROUP_INCONSISTENT: {
-    what: 'Birisi bir grubu kendisiyle çelişen bir biçimde değiştirmeye çalıştı; grup olduğu gibi kaldı.',
-    advice: 'O kişiden sırdaş programını güncellemesini isteyin; sürerse birisinin niyeti kötü demektir.',
-  },
-  GROUP_TOO_LARGE: {
-    what: 'Grupta, taşıyabileceğinden daha çok cihaz olacaktı.',
-    advice: 'Başka bir grup kurun ya da üyelerden artık kullanmadıkları cihazları kaldırmalarını isteyin.',
-  },
-  WELCOME_REFUSED: {
-    what: 'Birisi bu cihazı izin verilmeyen bir yolla bir gruba sokmaya çalıştı; cihaz buna uymadı.',
-    advice: 'O gruptaysanız sahiplerinden birinden sizi eklemesini isteyin.',
-  },
   REPORT_FORGED: {
     what: 'Bozuk bir grup hakkındaki bildirimi, adına konuştuğu cihaz imzalamamış; bu yüzden hiçbir şey yapılmadı.',
     advice: 'Yapılacak bir şey yok; sürerse aktarıcıyı işleten kişiye haber verin.',
