@@ -38,6 +38,8 @@ export interface LinkOptions {
   /** What follows the login and must succeed before the link counts as online; or logging in anew is needed. */
   readonly bringUp: (session: Session, loggedIn: Frame<'loggedIn'>) => Promise<'ready' | 'log-in-again'>;
   readonly onEvent: (event: RelayEvent, session: Session) => void;
+  /** The relay does not let this device in (LOGIN_FAILED): what that means, or null when trying again at once may help. */
+  readonly onRefused: () => SirdasError | null;
   readonly onStateChange: (state: LinkState) => void;
 }
 
@@ -133,8 +135,10 @@ export class Link {
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#setState({ state: 'connecting', attempt: this.#failures + 1 });
-      const error = await this.#connectOnce(signal);
+      const reason = await this.#connectOnce(signal);
       if (signal.aborted) break;
+      const error = reason.code === 'LOGIN_FAILED' ? this.#options.onRefused() : reason;
+      if (!error) continue;
       await this.#waitForNextAttempt(error, signal);
     }
     this.#lastError = null;

@@ -9,6 +9,7 @@ import {
 } from '@sirdas/crypto';
 import {
   type AccountRecord,
+  type DeviceId,
   equalBytes,
   type Frame,
   fromId,
@@ -17,6 +18,7 @@ import {
   toLogId,
 } from '@sirdas/protocol';
 import type { Clock } from './clock.ts';
+import type { NewDevice } from './devices/linking-message.ts';
 import { continuePinnedChain, fetchChain } from './directory-chain.ts';
 import { SirdasError } from './errors.ts';
 import type { Profile } from './model.ts';
@@ -24,12 +26,15 @@ import { toRecordProfile } from './new-account.ts';
 import type { OwnAccount } from './own-account.ts';
 import { SerialQueue } from './serial-queue.ts';
 import type { Session } from './session.ts';
+import type { RestoredDevice } from './vault/vault.ts';
 
 /** The own other devices may publish at the same moment; each time this one steps back. */
 const MAX_PUBLISH_ATTEMPTS = 5;
 
 /** The next record, made of the newest one. */
 type Compose = (newest: AccountRecord) => AccountRecord;
+
+type RecordDevice = AccountRecord['devices'][number];
 
 export class OwnRecords {
   readonly #own: OwnAccount;
@@ -58,7 +63,7 @@ export class OwnRecords {
         await this.#own.update((state) => ({ ...state, inbox, mayInvite }));
       }
       if (before.restoredFrom) {
-        await this.#addThisDevice(session, before.restoredFrom.newName);
+        await this.#addThisDevice(session, before.restoredFrom);
         return 'log-in-again';
       }
       if (!this.#hasThisDevice())
@@ -82,6 +87,25 @@ export class OwnRecords {
     });
   }
 
+  /** Throws TOO_MANY_DEVICES, UNREACHABLE and what the relay answers. */
+  addDevice(session: Session, device: NewDevice): Promise<void> {
+    const added = this.#describe(device);
+    return this.#tasks.run(() =>
+      this.#publish(session, (newest) => withDevices(newest, [...newest.devices, added])),
+    );
+  }
+
+  /** Throws UNKNOWN_DEVICE, UNREACHABLE and what the relay answers. */
+  removeDevice(session: Session, device: DeviceId): Promise<void> {
+    return this.#tasks.run(() =>
+      this.#publish(session, (newest) => {
+        const others = newest.devices.filter(({ id }) => toDeviceId(id) !== device);
+        if (others.length < newest.devices.length) return withDevices(newest, others);
+        throw new SirdasError('UNKNOWN_DEVICE', 'the newest own record has no such device');
+      }),
+    );
+  }
+
   async #refresh(session: Session): Promise<void> {
     const verified = this.#own.needVerified();
     const { nickname } = this.#own.need();
@@ -102,16 +126,14 @@ export class OwnRecords {
     await this.#publish(session, (newest) => (profile ? { ...newest, profile } : newest));
   }
 
-  async #addThisDevice(session: Session, name: string): Promise<void> {
+  async #addThisDevice(session: Session, restored: RestoredDevice): Promise<void> {
     const { device, deviceSeed } = this.#own.need();
-    const { publicKey } = await importSignatureKey(deviceSeed);
-    const added = { id: fromId(device), signatureKey: publicKey, name, addedMs: this.#clock.nowMs() };
+    const { publicKey: signatureKey } = await importSignatureKey(deviceSeed);
+    const added = this.#describe({ id: device, signatureKey, name: restored.newName });
     if (!this.#hasThisDevice()) {
       await this.#publish(session, (newest) => {
-        if (newest.devices.length >= LIMITS.MAX_DEVICES) {
-          throw new SirdasError('TOO_MANY_DEVICES', 'the account has as many devices as it may have');
-        }
-        return { ...newest, devices: [...newest.devices, added] };
+        const isKept = ({ id }: RecordDevice) => !restored.replaces || toDeviceId(id) !== restored.device;
+        return withDevices(newest, [...newest.devices.filter(isKept), added]);
       });
     }
     await this.#own.update((state) => ({ ...state, restoredFrom: null }));
@@ -155,10 +177,19 @@ export class OwnRecords {
     await this.#own.update((state) => ({ ...state, published: pin, pending: null }));
   }
 
+  #describe({ id, signatureKey, name }: NewDevice): RecordDevice {
+    return { id: fromId(id), signatureKey, name, addedMs: this.#clock.nowMs() };
+  }
+
   #hasThisDevice(): boolean {
     const { device } = this.#own.need();
     return this.#own.needVerified().record.devices.some(({ id }) => toDeviceId(id) === device);
   }
+}
+
+function withDevices(record: AccountRecord, devices: readonly RecordDevice[]): AccountRecord {
+  if (devices.length <= LIMITS.MAX_DEVICES) return { ...record, devices };
+  throw new SirdasError('TOO_MANY_DEVICES', 'the account has as many devices as it may have');
 }
 
 function forgedOwnChain(): SirdasError {

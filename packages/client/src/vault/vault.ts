@@ -46,6 +46,8 @@ export interface RestoredDevice {
   readonly deviceSeed: SecretBytes;
   /** What the new device will be called in the record. */
   readonly newName: string;
+  /** The new device takes the place of this one, which is out of the account then. */
+  readonly replaces: boolean;
 }
 
 export interface ContactState {
