@@ -156,10 +156,10 @@ def open_letter(letter: Letter, direction: Direction, unwrap_key: UnwrapKey) -> 
 
 
 def _decode_letter(envelope: bytes) -> Letter:
+    if decode(pb.Envelope, envelope).WhichOneof("kind") != "classic":
+        raise PeerError(Code.UNSUPPORTED_ENVELOPE)  # CRY-020
     if len(envelope) > MAX_ENVELOPE_BYTES:
         raise PeerError(Code.MALFORMED)
-    if decode(pb.Envelope, envelope).WhichOneof("kind") is None:
-        raise PeerError(Code.UNSUPPORTED_ENVELOPE)  # CRY-020
     letter = decode_canonical(pb.Envelope, envelope).classic
     header = decode_canonical(pb.ClassicHeader, letter.header)
     if not (is_canonical_nickname(header.sender) and is_canonical_nickname(header.recipient)):  # CRY-019

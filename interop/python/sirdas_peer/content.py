@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from .bodies import check_body
 from .errors import Code, PeerError
 from .labelled import Label, labelled_sha256
-from .limits import MAX_CONTENT_BYTES, MAX_TEXT_BYTES, MIN_CONTENT_BYTES
+from .limits import MAX_CONTENT_BYTES, MIN_CONTENT_BYTES
 from .schema import pb
 from .wire import decode, decode_canonical, encode
 
@@ -24,7 +25,7 @@ class Content:
     device: bytes
     # From 1 per device and conversation.
     counter: int
-    # None: a kind of a later version.
+    # None: a body that this client does not show.
     text: str | None
 
 
@@ -32,18 +33,6 @@ def conversation_of(relay_fingerprint: bytes, one: str, other: str) -> bytes:
     """16 bytes; the same for both people, whoever writes."""
     first, second = sorted((one.encode("utf-8"), other.encode("utf-8")))
     return labelled_sha256(Label.DIRECT_CONVERSATION, relay_fingerprint, first, second)[:_CONVERSATION_BYTES]
-
-
-def check_text(text: str) -> None:
-    """PRO-011. Raises BAD_TEXT, TEXT_EMPTY, TEXT_TOO_LARGE."""
-    try:
-        size_bytes = len(text.encode("utf-8"))
-    except UnicodeEncodeError:
-        raise PeerError(Code.BAD_TEXT, "the text is not valid UTF-8") from None
-    if size_bytes == 0:
-        raise PeerError(Code.TEXT_EMPTY, "there is no text")
-    if size_bytes > MAX_TEXT_BYTES:
-        raise PeerError(Code.TEXT_TOO_LARGE, f"a text has at most {MAX_TEXT_BYTES} bytes")
 
 
 def encode_content(content: Content) -> bytes:
@@ -60,14 +49,14 @@ def encode_content(content: Content) -> bytes:
 
 
 def decode_content(padded: bytes) -> Content:
-    """Raises MALFORMED and what `check_text` raises; a body of a later version is not an error."""
+    """Raises MALFORMED and what `check_text` raises; a body that is not shown here is not an error."""
     data = unpad(padded)
     message = decode(pb.Content, data)
-    if message.WhichOneof("body") is None:
-        return _content_of(message, None)
-    message = decode_canonical(pb.Content, data)
-    check_text(message.text.text)
-    return _content_of(message, message.text.text)
+    kind = message.WhichOneof("body")
+    if kind is not None:
+        message = decode_canonical(pb.Content, data)
+        check_body(message)
+    return _content_of(message, message.text.text if kind == "text" else None)
 
 
 def pad(data: bytes) -> bytes:

@@ -17,6 +17,12 @@ class Label(StrEnum):
     CLASSIC_HEADER = "sirdas/v1/classic-header"
     CLASSIC_WRAPS = "sirdas/v1/classic-wraps"
     CLASSIC_KEY = "sirdas/v1/classic-key"
+    # Of MLS conversations and of linking, which this client does not speak.
+    SIGNAL = "sirdas/v1/signal"
+    DEVICE_REPORT = "sirdas/v1/device-report"
+    EPOCH_AUTHENTICATOR = "sirdas/v1/epoch-authenticator"
+    LINKING_COMMITMENT = "sirdas/v1/linking-commitment"
+    LINKING_TRANSCRIPT = "sirdas/v1/linking-transcript"
 
 
 def labelled_input(label: Label, *fields: bytes | str) -> bytes:

@@ -28,6 +28,22 @@ MAX_FUTURE_MS = 300_000
 MAX_LOOK_UP_RECORDS = 100
 MAX_INVITE_USES = 1000
 MAX_INVITE_TTL_MS = 31_536_000_000
+MAX_COMMIT_BYTES = 262_144
+MAX_WELCOME_BYTES = 524_288
+MAX_READERS = 512
+MAX_GROUP_MEMBERS = 256
+MAX_GROUP_NAME_BYTES = 128
+MAX_KEY_PACKAGE_BYTES = 8192
+MAX_KEY_PACKAGES = 100
+MAX_KEY_PACKAGES_AT_ONCE = 20
+LOW_KEY_PACKAGES = 20
+KEY_PACKAGE_TTL_MS = 2_592_000_000
+MAX_SIGNAL_BYTES = 512
+LINKING_TTL_MS = 600_000
+MAX_LINKING_MESSAGE_BYTES = 65_536
+MAX_REACTION_BYTES = 64
+MAX_RECEIPT_MESSAGES = 100
+MAX_EXPIRY_MS = 31_536_000_000
 
 # Bounds that SPEC.md gives in its prose (§5.1, §6.2, §1).
 MAX_RSA_BITS = 8192
@@ -77,4 +93,10 @@ RELAY_ERRORS = {
     40: RelayError("UNKNOWN_LOG", fatal=False, retry=False),
     41: RelayError("ENVELOPE_TOO_LARGE", fatal=False, retry=False),
     42: RelayError("MAILBOX_FULL", fatal=False, retry=True),
+    43: RelayError("STALE_EPOCH", fatal=False, retry=False),
+    44: RelayError("LOG_EXISTS", fatal=False, retry=False),
+    45: RelayError("READERS_INVALID", fatal=False, retry=False),
+    46: RelayError("KEY_PACKAGES_FULL", fatal=False, retry=False),
+    47: RelayError("UNKNOWN_CHANNEL", fatal=False, retry=False),
+    48: RelayError("DEVICE_TAKEN", fatal=False, retry=False),
 }

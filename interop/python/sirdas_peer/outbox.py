@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from .account import Account, new_message_id
+from .bodies import check_text
 from .classic import Recipient, seal_letter
-from .content import Content, check_text, conversation_of
+from .content import Content, conversation_of
 from .directory import Directory, Found
 from .errors import Code, PeerError, is_of_relay, may_retry
 from .events import Delayed, Event, NotSent, Sent

@@ -100,10 +100,15 @@ def check_profile(profile: Any) -> None:
 
 
 def is_plain_name(name: str) -> bool:
-    """At most 64 bytes, no character that changes more than its own place."""
-    is_short = len(name.encode("utf-8")) <= MAX_NAME_BYTES
-    categories = {unicodedata.category(character) for character in name}
-    return is_short and not categories & {"Cc", "Zl", "Zp"} and not _BIDI_CONTROLS & set(name)
+    """Of a device or a person."""
+    return is_printable(name, MAX_NAME_BYTES)
+
+
+def is_printable(text: str, max_bytes: int) -> bool:
+    """No character that changes more than its own place."""
+    is_short = len(text.encode("utf-8")) <= max_bytes
+    categories = {unicodedata.category(character) for character in text}
+    return is_short and not categories & {"Cc", "Zl", "Zp"} and not _BIDI_CONTROLS & set(text)
 
 
 def _check_own_rules(record: Any, relay_fingerprint: bytes) -> None:

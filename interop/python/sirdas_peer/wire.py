@@ -11,7 +11,14 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import DecodeError
 
 from .errors import Code, PeerError
-from .limits import MAX_ENVELOPE_BYTES, MAX_HANDSHAKE_BYTES, MAX_RSA_BITS, MAX_UINT64, MIN_RSA_BITS
+from .limits import (
+    MAX_ENVELOPE_BYTES,
+    MAX_HANDSHAKE_BYTES,
+    MAX_RSA_BITS,
+    MAX_UINT64,
+    MAX_WELCOME_BYTES,
+    MIN_RSA_BITS,
+)
 
 # At an end-group tag the library stops and only warns; `decode` compares the length instead.
 warnings.filterwarnings("ignore", message="Unexpected end-group tag")
@@ -45,6 +52,9 @@ _FIELD_LENGTHS = {
         "key_commitment": 32,
     },
     "Content": {"message_id": 16, "conversation": 16, "device": 16},
+    "MessageReference": {"message_id": 16},
+    "Edit": {"message_id": 16},
+    "Delete": {"message_id": 16},
 }
 _REQUIRED_MESSAGES = {
     "Claim": ("record",),
@@ -54,7 +64,8 @@ _REQUIRED_MESSAGES = {
 }
 _LENGTH_RANGES = {
     "Append": {"envelope": (1, MAX_ENVELOPE_BYTES)},
-    "Entry": {"envelope": (1, MAX_ENVELOPE_BYTES)},
+    # A welcome for others of the account may be larger than a letter.
+    "Entry": {"envelope": (1, MAX_WELCOME_BYTES)},
     "SignedRecord": {"record": (1, MAX_HANDSHAKE_BYTES)},
     "ClassicLetter": {
         "header": (1, 1024),

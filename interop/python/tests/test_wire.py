@@ -21,6 +21,14 @@ class Frames(unittest.TestCase):
                 if vector["expect"] == "ok":
                     self.assertEqual(encode(decode(pb.Frame, data)), data)
 
+    def test_frozen_frames_of_conversations(self) -> None:
+        for vector in load_vectors("protocol/vectors/frames-v1-conversations.json"):
+            # Of what this client never gets, only the form is checked.
+            if vector["expect"] == "ok":
+                with self.subTest(vector["name"]):
+                    data = bytes.fromhex(vector["input"])
+                    self.assertEqual(encode(decode(pb.Frame, data)), data)
+
     def test_pro_002_no_truncation_of_a_frame_passes_for_the_frame(self) -> None:
         for vector in load_vectors("protocol/vectors/frames-v1.json"):
             data = bytes.fromhex(vector["input"])
