@@ -15,7 +15,16 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { restoreAccount, type VerifiedAccount, verifyAccountChain } from './account-record.ts';
 import { hashToken, hashWraps } from './classic-header.ts';
 import { openClassicLetter, receiveClassicLetter, verifyClassicLetter } from './open-classic-letter.ts';
-import { ayse, bora, cem, composeContent, NOW_MS, type Person, withOtherSuite } from './people.testkit.ts';
+import {
+  ayse,
+  bora,
+  cem,
+  composeContent,
+  NOW_MS,
+  type Person,
+  textOf,
+  withOtherSuite,
+} from './people.testkit.ts';
 import { systemRandom } from './random.ts';
 import { sealClassicLetter } from './seal-classic-letter.ts';
 import { sign } from './signature-key.ts';
@@ -40,7 +49,7 @@ describe('a letter', () => {
           bora,
           ayse,
         );
-        expect(content.body.value?.text).toBe(written);
+        expect(textOf(content)).toBe(written);
       }),
       { numRuns: 30 },
     );
@@ -83,7 +92,7 @@ describe('a letter', () => {
     const received = receiveClassicLetter(envelope, bora.account.record);
     envelope.fill(0);
     const verified = await verifyClassicLetter(received, { sender: ayse.account, own: bora.account }, NOW_MS);
-    expect((await openClassicLetter(verified, bora.unwrapKey)).content.body.value?.text).toBe('merhaba');
+    expect(textOf((await openClassicLetter(verified, bora.unwrapKey)).content)).toBe('merhaba');
   });
 
   test('cannot be opened before it was verified: the types do not allow it', async () => {
@@ -321,7 +330,7 @@ async function open(envelope: Uint8Array, reader: Person, sender: Person) {
 
 function letterIn(envelope: Uint8Array): ClassicLetter {
   const { kind } = decodeEnvelope(envelope);
-  if (kind.case === undefined) throw new Error('not a classic letter');
+  if (kind.case !== 'classic') throw new Error('not a classic letter');
   return kind.value;
 }
 

@@ -21,7 +21,7 @@ export type CryptoErrorCode =
   | 'LETTER_MALFORMED'
   /** Another relay, another suite, or neither from nor to this account. */
   | 'LETTER_MISDIRECTED'
-  /** The sender's newest record is needed first: look the sender up and verify again. */
+  /** The newest record of whoever signed it is needed first: look the account up and verify again. */
   | 'RECORD_NEEDED'
   /** Not signed by the sender's pinned identity key, or put together from parts of several letters. */
   | 'LETTER_FORGED'
@@ -47,6 +47,12 @@ export type CryptoErrorCode =
   | 'TOO_FAR_AHEAD'
   /** A commit that must not be applied, whoever wants it (SPEC §7.6). */
   | 'BAD_COMMIT'
+  /** A device report that proves nothing. */
+  | 'BAD_REPORT'
+  /** A signal that must not be shown. */
+  | 'BAD_SIGNAL'
+  /** The single outcome of everything that can go wrong while a device is linked (SPEC §12.2): the channel is over. */
+  | 'LINKING_FAILED'
   /** Stored parts of a group that do not belong together. */
   | 'BAD_STATE';
 

@@ -14,6 +14,7 @@ export {
   signAccountRecord,
   verifyAccountChain,
 } from './account-record.ts';
+export { peekDeviceReport, signDeviceReport, verifyDeviceReport } from './device-report.ts';
 export { directConversationId } from './direct-conversation.ts';
 export type { CryptoErrorCode } from './errors.ts';
 export { CryptoError } from './errors.ts';
@@ -46,6 +47,8 @@ export { systemRandom } from './random.ts';
 export { computeSafetyNumber } from './safety-number.ts';
 export type { LetterToSeal } from './seal-classic-letter.ts';
 export { sealClassicLetter } from './seal-classic-letter.ts';
+export type { OpenedSignal, SignalToSeal } from './sealed-signal.ts';
+export { openSignal, sealSignal } from './sealed-signal.ts';
 export { SecretBytes } from './secret-bytes.ts';
 export type { SignatureKey } from './signature-key.ts';
 export { generateSignatureSeed, importSignatureKey } from './signature-key.ts';

@@ -147,6 +147,8 @@ function decodeLetter(bytes: Uint8Array): ClassicLetter {
   // CRY-020
   if (kind.case === undefined)
     throw new CryptoError('UNSUPPORTED_ENVELOPE', 'an envelope of a later version');
+  // CRY-019
+  if (kind.case !== 'classic') throw new CryptoError('LETTER_MALFORMED', 'an envelope of another kind');
   return kind.value;
 }
 

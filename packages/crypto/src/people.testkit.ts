@@ -51,7 +51,7 @@ export function composeContent(from: Person, to: Person, text: string): Content 
     conversation: fromId(directConversationId(RELAY_FINGERPRINT, nicknames)),
     device: new Uint8Array(16).fill(9),
     counter: 1,
-    body: { case: 'text', value: { text } },
+    body: { case: 'text', value: { text, expiresAfterMs: 0 } },
   };
 }
 
@@ -87,4 +87,10 @@ async function loadPerson(nickname: string): Promise<Person> {
     identitySeed,
     rsaPkcs8,
   };
+}
+
+/** Throws when the content is not a text. */
+export function textOf({ body }: Content): string {
+  if (body.case !== 'text') throw new Error('not a text');
+  return body.value.text;
 }
