@@ -31,6 +31,11 @@ export function isListedNow(account: VerifiedAccount, leaf: LeafIdentity): boole
   );
 }
 
+/** Whether any record up to the newest known one had it. */
+export function wasEverListed(account: VerifiedAccount, leaf: LeafIdentity): boolean {
+  return isListedNow(account, leaf) || account.formerDevices.some((device) => isDevice(device, leaf));
+}
+
 /** Of all chains that are known under a nickname, the one of that identity key. */
 export function findByIdentityKey(
   accounts: readonly VerifiedAccount[],

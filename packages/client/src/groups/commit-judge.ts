@@ -1,0 +1,28 @@
+// The policy for commits together with what the directory knows: nothing is refused before everybody was looked up who could
+// make the difference. Called by whoever applies commits of a log. SPEC §11.5.
+import type { Nickname } from '@sirdas/protocol';
+import type { Session } from '../session.ts';
+import type { CommitChange } from './commit-change.ts';
+import { type CommitJudgement, judgeCommit } from './commit-policy.ts';
+import type { CommitJudge } from './group-trust.ts';
+import type { KnownAccounts } from './known-accounts.ts';
+
+export class DirectoryCommitJudge implements CommitJudge {
+  readonly #accounts: KnownAccounts;
+
+  constructor(accounts: KnownAccounts) {
+    this.#accounts = accounts;
+  }
+
+  async judge(
+    commit: CommitChange,
+    leaving: ReadonlySet<Nickname>,
+    session: Session | null,
+  ): Promise<CommitJudgement> {
+    const knowledge = { accounts: (nickname: Nickname) => this.#accounts.list(nickname), leaving };
+    const judgement = judgeCommit(commit, knowledge);
+    if (judgement.allowed || judgement.unsure.length === 0) return judgement;
+    for (const nickname of judgement.unsure) await this.#accounts.refresh(nickname, session);
+    return judgeCommit(commit, knowledge);
+  }
+}
