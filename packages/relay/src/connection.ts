@@ -272,6 +272,7 @@ export class Connection implements Peer {
     }
     this.#phase = 'ready';
     this.#link.setMaxFrameBytes(LIMITS.MAX_FRAME_BYTES);
+    this.services.logs.acknowledge(session.inbox, session.device, 0);
     await tellIfLow(this, session);
   }
 
@@ -284,7 +285,7 @@ export class Connection implements Peer {
 
   #dispatch(session: Session, frame: Frame): void {
     const work = dispatchFrame(this, session, frame);
-    if (work) this.#answer(frame, work);
+    if (work instanceof Promise) this.#answer(frame, work);
   }
 
   /** Waits for the work of one request; whatever goes wrong is answered, never silent. */

@@ -1,5 +1,5 @@
 // A store in memory whose commits happen when the test says so. For the tests of logs.ts; only logs and no limits.
-import type { LogId } from '@sirdas/protocol';
+import type { DeviceId, LogId } from '@sirdas/protocol';
 import type { AppendOutcome, LogSlice, NewEntry, ReadLimits, Store, StoredEntry } from './store/store.ts';
 
 type LogMethods = Pick<Store, 'append' | 'readAfter' | 'acknowledge'>;
@@ -24,7 +24,12 @@ export class HeldStore implements LogMethods {
     return entries.map((entry) => this.#store(entry));
   }
 
-  async readAfter(log: LogId, after: number, limits: ReadLimits): Promise<LogSlice | null> {
+  async readAfter(
+    log: LogId,
+    _device: DeviceId,
+    after: number,
+    limits: ReadLimits,
+  ): Promise<LogSlice | null> {
     const stored = this.#entriesByLog.get(log);
     if (!stored) return null;
     if (limits.maxEntries > 0) this.reads.push(after);
@@ -32,6 +37,7 @@ export class HeldStore implements LogMethods {
     return {
       head: stored.length,
       first: Math.min(this.expiredSeq, stored.length) + 1,
+      ...{ epoch: 0, acknowledged: 0, isEnd: false },
       entries: left.slice(0, limits.maxEntries),
     };
   }
@@ -58,13 +64,13 @@ export class HeldStore implements LogMethods {
     this.#store(entry);
   }
 
-  #store({ log, timeMs, envelope }: NewEntry): AppendOutcome {
+  #store({ log, timeMs, envelope, epoch }: NewEntry): AppendOutcome {
     const stored = this.#entriesByLog.get(log);
     if (!stored) return { outcome: 'refused', error: 'UNKNOWN_LOG' };
     if (this.refuseTexts.has(Buffer.from(envelope).toString())) {
       return { outcome: 'refused', error: 'MAILBOX_FULL' };
     }
-    stored.push({ seq: stored.length + 1, timeMs, envelope: envelope.slice() });
+    stored.push({ seq: stored.length + 1, timeMs, envelope: envelope.slice(), epoch, commit: false });
     return { outcome: 'stored', seq: stored.length };
   }
 }

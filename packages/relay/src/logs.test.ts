@@ -25,6 +25,10 @@ class FakeSink implements EntrySink {
     this.slices.push(entries.reduce((sum, { envelope }) => sum + envelope.length, 0));
   }
 
+  sendSignal(_frame: Uint8Array): void {
+    throw new Error('nobody sent a signal');
+  }
+
   whenDrained(resume: () => void): void {
     this.#waiting.push(resume);
   }
@@ -48,7 +52,7 @@ function setUp() {
     onCommitted: () => {},
   });
   const append = (text: string, log = inbox) =>
-    logs.append(log, Buffer.from(text), (outcome) => {
+    logs.append({ log, envelope: Buffer.from(text), writer: device, epoch: 0 }, (outcome) => {
       outcomes.push(outcome.outcome === 'stored' ? outcome.seq : outcome.error);
     });
   const commit = async () => {
@@ -57,7 +61,7 @@ function setUp() {
     await endOfTurn();
   };
   const read = async (after = 0, sink = new FakeSink()) => {
-    const reading = await logs.read(inbox, after, sink);
+    const reading = await logs.read(inbox, device, after, sink);
     reading?.subscription.start();
     await endOfTurn();
     return { sink, reading };
@@ -66,6 +70,7 @@ function setUp() {
 }
 
 const endOfTurn = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+const elsewhere = { log: inbox, timeMs: 5, envelope: new Uint8Array(1), writer: device, epoch: 0 };
 const numbersTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
 describe('append', () => {
@@ -105,7 +110,7 @@ describe('append', () => {
   it('asks senders to pause while 16 MiB wait, and calls back', async () => {
     const { logs, commit } = setUp();
     const envelope = new Uint8Array(1024 * 1024);
-    const append = () => logs.append(inbox, envelope, () => {});
+    const append = () => logs.append({ log: inbox, envelope, writer: device, epoch: 0 }, () => {});
     for (let i = 0; i < 16; i++) expect(append()).toBe(true);
     expect(append()).toBe(false);
     let calls = 0;
@@ -151,7 +156,7 @@ describe('append', () => {
 describe('read', () => {
   it('knows no other log', async () => {
     const { logs } = setUp();
-    expect(await logs.read(unknownLog, 0, new FakeSink())).toBeNull();
+    expect(await logs.read(unknownLog, device, 0, new FakeSink())).toBeNull();
   });
 
   it('delivers what is stored, then what comes, the latter from memory', async () => {
@@ -172,7 +177,7 @@ describe('read', () => {
   it('delivers nothing before it is started, and nothing is lost meanwhile', async () => {
     const { logs, append, commit } = setUp();
     const sink = new FakeSink();
-    const reading = await logs.read(inbox, 0, sink);
+    const reading = await logs.read(inbox, device, 0, sink);
     append('a');
     await commit();
     expect(sink.delivered).toEqual([]);
@@ -212,7 +217,7 @@ describe('read', () => {
   it('reads from the store what another node has stored', async () => {
     const { store, wakeup, read } = setUp();
     const { sink } = await read();
-    store.storeElsewhere({ log: inbox, timeMs: 5, envelope: new Uint8Array(1) });
+    store.storeElsewhere(elsewhere);
     wakeup.announce(inbox, 1);
     await endOfTurn();
     expect(sink.delivered).toEqual([1]);
@@ -233,7 +238,8 @@ describe('read', () => {
   it('delivers a large batch in slices that fit into frames', async () => {
     const { logs, commit, read } = setUp();
     const { sink } = await read();
-    for (let i = 0; i < 40; i++) logs.append(inbox, new Uint8Array(90_000), () => {});
+    for (let i = 0; i < 40; i++)
+      logs.append({ log: inbox, envelope: new Uint8Array(90_000), writer: device, epoch: 0 }, () => {});
     await commit();
     expect(sink.delivered).toEqual(numbersTo(40));
     expect(Math.max(...sink.slices)).toBeLessThanOrEqual(256 * 1024);
@@ -258,7 +264,7 @@ describe('read', () => {
   it('passes acknowledgements on', () => {
     const { store, logs } = setUp();
     logs.acknowledge(inbox, device, 7);
-    expect(store.acknowledged).toEqual([{ log: inbox, device, seq: 7 }]);
+    expect(store.acknowledged).toEqual([{ log: inbox, device, seq: 7, timeMs: 5 }]);
   });
 });
 
@@ -288,7 +294,7 @@ describe('any interleaving', () => {
           drain: () => sink.drain(),
           turn: () => endOfTurn(),
           elsewhere: async () => {
-            store.storeElsewhere({ log: inbox, timeMs: 5, envelope: new Uint8Array(1) });
+            store.storeElsewhere(elsewhere);
             wakeup.announce(inbox, ++count);
           },
         };

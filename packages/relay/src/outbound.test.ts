@@ -56,6 +56,8 @@ const entry = (seq: number, sizeBytes: number) => ({
   seq,
   timeMs: 5,
   envelope: new Uint8Array(sizeBytes).fill(seq),
+  epoch: 0,
+  commit: false,
 });
 
 describe('outbound on a stream', () => {

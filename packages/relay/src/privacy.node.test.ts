@@ -24,11 +24,11 @@ async function liveThrough(
   const lines: string[] = [];
   const brokenStore = async (config: Parameters<typeof openStore>[0]) => {
     const store = await openStore(config);
-    const { readRecords } = store;
+    const { findAccount } = store;
     const fail = (nickname: string) => Promise.reject(new Error(`cannot read ${nickname} from 127.0.0.1`));
     return Object.assign(store, {
-      readRecords: (...args: Parameters<typeof readRecords>) =>
-        args[0] === 'çağrı' ? fail(args[0]) : readRecords.apply(store, args),
+      findAccount: (...args: Parameters<typeof findAccount>) =>
+        args[0] === 'çağrı' && args[1]?.limit === 1 ? fail(args[0]) : findAccount.apply(store, args),
     });
   };
   const logOutput = { write: (line: string) => lines.push(line) };

@@ -194,7 +194,7 @@ describe('the end', () => {
     await stranger.next('hello');
     const log = fromId(inbox);
     const appends = Array.from({ length: 200 }, (_, i) =>
-      client.ask({ kind: 'append', log, envelope: makeEnvelope(`${i}`) }),
+      client.ask({ kind: 'append', log, envelope: makeEnvelope(`${i}`), epoch: 0 }),
     );
     const accepted = await Promise.race(appends);
     expect(accepted.kind).toBe('accepted');
@@ -331,7 +331,7 @@ describe('a store that fails', () => {
   });
 
   test('in a way that nobody foresaw is answered, and the relay goes on', async () => {
-    relay = await withStore(() => ({ readRecords: () => Promise.reject(new TypeError('a bug')) }));
+    relay = await withStore(() => ({ findAccount: () => Promise.reject(new TypeError('a bug')) }));
     const client = await TestClient.overTcp(relay.ports.tcp);
     const answer = await client.claim(new TestAccount('ayşe', relay.fingerprint), relay.ownerToken);
     expect(errorName(answer)).toBe('INTERNAL');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Frame, type FrameBody, fromId, type Nickname, recordHashInput } from '@sirdas/protocol';
+import { type Frame, type FrameBody, fromId, recordHashInput } from '@sirdas/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RelayConfig } from '../config/options.ts';
 import { openStore } from '../data-folder.ts';
@@ -96,12 +96,12 @@ test('for a client that asks and does not read nothing is read from the store an
   let reads = 0;
   const openCountingStore = async (config: RelayConfig) => {
     const store = await openStore(config);
-    const { readRecords } = store;
-    const countAndRead: typeof readRecords = (...args) => {
-      if (args[0] === 'owner') reads++;
-      return readRecords.apply(store, args);
+    const { findAccount } = store;
+    const countAndRead: typeof findAccount = (...args) => {
+      if (args[0] === 'owner' && args[1] !== null) reads++;
+      return findAccount.apply(store, args);
     };
-    return Object.assign(store, { readRecords: countAndRead });
+    return Object.assign(store, { findAccount: countAndRead });
   };
   const lookUpRate = { burst: 1000, perSecond: 1 };
   relay = await startTestRelay({ lookUpRate }, { openStore: openCountingStore });
@@ -215,8 +215,8 @@ describe('publish_record', () => {
     const openHeldStore = async (config: RelayConfig) => {
       const store = await openStore(config);
       const { findAccount } = store;
-      const readThenWait = async (nickname: Nickname) => {
-        const found = await findAccount.call(store, nickname);
+      const readThenWait: typeof findAccount = async (...args) => {
+        const found = await findAccount.apply(store, args);
         if (!isHolding) return found;
         isHolding = false;
         const hold = Promise.withResolvers<void>();

@@ -82,7 +82,6 @@ export async function handleLogin(peer: Peer, frame: Frame<'login'>): Promise<Se
     return fail(peer, frame, 'LOGIN_FAILED');
   }
   welcome(peer, frame, { transcript: verified.transcript, head, session });
-  peer.services.logs.acknowledge(session.inbox, session.device, 0);
   return session;
 }
 

@@ -14,6 +14,7 @@ import {
   makeRecord,
   NOW_MS,
   phone,
+  phoneOf,
   QUOTAS,
   readAll,
   type StoreSite,
@@ -50,7 +51,7 @@ export function describeLogContract(name: string, makeSite: () => Promise<StoreS
       expect(summarize(await store.append(batch))).toEqual([1, 1, 2]);
       expect(summarize(await store.append([makeEntry(inbox, 'c')]))).toEqual([3]);
       expect(await readAll(store, inbox)).toBe('1..3: 1=a 2=b 3=c');
-      expect(await readAll(store, secondInbox)).toBe('1..1: 1=x');
+      expect(await readAll(store, secondInbox, phoneOf('bob'))).toBe('1..1: 1=x');
     });
 
     it('keeps the order of batches that are under way together', async () => {
@@ -79,9 +80,11 @@ export function describeLogContract(name: string, makeSite: () => Promise<StoreS
         log: inbox,
         timeMs: NOW_MS + index,
         envelope: new Uint8Array(size).fill(index + 1),
+        writer: phone,
+        epoch: 0,
       }));
       expect(summarize(await store.append(entries))).toEqual([1, 2, 3, 4, 5, 6, 7]);
-      const slice = await store.readAfter(inbox, 0, EVERYTHING);
+      const slice = await store.readAfter(inbox, phone, 0, EVERYTHING);
       expect(slice?.entries.map(({ seq, timeMs, envelope }) => [seq, timeMs, envelope.length])).toEqual(
         sizes.map((size, index) => [index + 1, NOW_MS + index, size]),
       );
@@ -123,7 +126,7 @@ export function describeLogContract(name: string, makeSite: () => Promise<StoreS
       await reopen({ ...QUOTAS, maxLogEntries: 2, maxLogBytes: 2000 });
       const batch = [makeEntry(inbox, 'x'.repeat(900)), makeEntry(inbox, 'y'.repeat(900))];
       await store.append(batch);
-      store.acknowledge([{ log: inbox, device: phone, seq: 2 }]);
+      store.acknowledge([{ log: inbox, device: phone, seq: 2, timeMs: NOW_MS }]);
       await untilFirst(2 + 1);
       expect(summarize(await store.append(batch))).toEqual([3, 4]);
     });
@@ -131,7 +134,7 @@ export function describeLogContract(name: string, makeSite: () => Promise<StoreS
 
   describe(`log contract: ${name}: readAfter`, () => {
     it('knows no log of another name', async () => {
-      expect(await store.readAfter(unknownLog, 0, EVERYTHING)).toBeNull();
+      expect(await store.readAfter(unknownLog, phone, 0, EVERYTHING)).toBeNull();
     });
 
     it('tells head and first of an empty log', async () => {
@@ -141,7 +144,8 @@ export function describeLogContract(name: string, makeSite: () => Promise<StoreS
     it('begins after the given number, wherever a batch has ended', async () => {
       await store.append(makeEntries(inbox, 5, 'a'));
       await store.append(makeEntries(inbox, 2, 'b'));
-      const read = async (after: number) => describeSlice(await store.readAfter(inbox, after, EVERYTHING));
+      const read = async (after: number) =>
+        describeSlice(await store.readAfter(inbox, phone, after, EVERYTHING));
       expect(await read(3)).toBe('1..7: 4=a 3 5=a 4 6=b 0 7=b 1');
       expect(await read(5)).toBe('1..7: 6=b 0 7=b 1');
       expect(await read(7)).toBe('1..7:');
@@ -151,7 +155,7 @@ export function describeLogContract(name: string, makeSite: () => Promise<StoreS
     it('keeps the limits, but gives at least one entry', async () => {
       await store.append(makeEntries(inbox, 4, 'x'.repeat(100)));
       const count = async (maxEntries: number, maxBytes: number) =>
-        (await store.readAfter(inbox, 1, { maxEntries, maxBytes }))?.entries.length;
+        (await store.readAfter(inbox, phone, 1, { maxEntries, maxBytes }))?.entries.length;
       expect(await count(2, 10_000)).toBe(2);
       expect(await count(10, 250)).toBe(2);
       expect(await count(10, 1)).toBe(1);
@@ -162,7 +166,10 @@ export function describeLogContract(name: string, makeSite: () => Promise<StoreS
       for (let batch = 0; batch < 40; batch++) await store.append(makeEntries(inbox, 1 + (batch % 7)));
       const seqs: number[] = [];
       for (let head = 1; (seqs.at(-1) ?? 0) < head; ) {
-        const slice = await store.readAfter(inbox, seqs.at(-1) ?? 0, { maxEntries: 10, maxBytes: 1000 });
+        const slice = await store.readAfter(inbox, phone, seqs.at(-1) ?? 0, {
+          maxEntries: 10,
+          maxBytes: 1000,
+        });
         seqs.push(...(slice?.entries ?? []).map((entry) => entry.seq));
         head = slice?.head ?? 0;
       }
@@ -171,17 +178,17 @@ export function describeLogContract(name: string, makeSite: () => Promise<StoreS
   });
 
   const untilFirst = (first: number, log = inbox) =>
-    expect.poll(async () => (await store.readAfter(log, 0, EVERYTHING))?.first).toBe(first);
+    expect.poll(async () => (await store.readAfter(log, phone, 0, EVERYTHING))?.first).toBe(first);
 
   describe(`log contract: ${name}: acknowledge`, () => {
     it('removes an entry when every device has acknowledged it', async () => {
       await store.saveRecord(makeRecord('alice', 1, { devices: [phone, laptop] }), null);
       await store.append(makeEntries(inbox, 3));
-      store.acknowledge([{ log: inbox, device: phone, seq: 3 }]);
-      store.acknowledge([{ log: inbox, device: laptop, seq: 2 }]);
+      store.acknowledge([{ log: inbox, device: phone, seq: 3, timeMs: NOW_MS }]);
+      store.acknowledge([{ log: inbox, device: laptop, seq: 2, timeMs: NOW_MS }]);
       await untilFirst(3);
       expect(await readAll(store, inbox)).toBe('3..3: 3=entry 2');
-      store.acknowledge([{ log: inbox, device: laptop, seq: 3 }]);
+      store.acknowledge([{ log: inbox, device: laptop, seq: 3, timeMs: NOW_MS }]);
       await untilFirst(4);
       expect(await readAll(store, inbox)).toBe('4..3:');
     });
@@ -189,18 +196,18 @@ export function describeLogContract(name: string, makeSite: () => Promise<StoreS
     it('never moves a cursor back', async () => {
       await store.append(makeEntries(inbox, 3));
       store.acknowledge([
-        { log: inbox, device: phone, seq: 3 },
-        { log: inbox, device: phone, seq: 1 },
+        { log: inbox, device: phone, seq: 3, timeMs: NOW_MS },
+        { log: inbox, device: phone, seq: 1, timeMs: NOW_MS },
       ]);
       await untilFirst(4);
-      store.acknowledge([{ log: inbox, device: phone, seq: 1 }]);
+      store.acknowledge([{ log: inbox, device: phone, seq: 1, timeMs: NOW_MS }]);
       await reopen();
       expect(await readAll(store, inbox)).toBe('4..3:');
     });
 
     it('RLY-101 counts an acknowledgement beyond the head as the head', async () => {
       await store.append(makeEntries(inbox, 1));
-      store.acknowledge([{ log: inbox, device: phone, seq: 2 ** 52 }]);
+      store.acknowledge([{ log: inbox, device: phone, seq: 2 ** 52, timeMs: NOW_MS }]);
       await untilFirst(2);
       await store.append([makeEntry(inbox, 'later')]);
       expect(await readAll(store, inbox)).toBe('2..2: 2=later');
@@ -209,8 +216,8 @@ export function describeLogContract(name: string, makeSite: () => Promise<StoreS
     it('ignores devices and logs that it does not know', async () => {
       await store.append(makeEntries(inbox, 1));
       store.acknowledge([
-        { log: inbox, device: makeDeviceId(7), seq: 1 },
-        { log: unknownLog, device: phone, seq: 1 },
+        { log: inbox, device: makeDeviceId(7), seq: 1, timeMs: NOW_MS },
+        { log: unknownLog, device: phone, seq: 1, timeMs: NOW_MS },
       ]);
       await reopen();
       expect(await readAll(store, inbox)).toBe('1..1: 1=entry 0');
@@ -218,14 +225,14 @@ export function describeLogContract(name: string, makeSite: () => Promise<StoreS
 
     it('writes what it was told before it closes', async () => {
       await store.append(makeEntries(inbox, 2));
-      store.acknowledge([{ log: inbox, device: phone, seq: 2 }]);
+      store.acknowledge([{ log: inbox, device: phone, seq: 2, timeMs: NOW_MS }]);
       await reopen();
       expect(await readAll(store, inbox)).toBe('3..2:');
     });
 
     it('gives a number never twice, even after everything was removed', async () => {
       await store.append(makeEntries(inbox, 5));
-      store.acknowledge([{ log: inbox, device: phone, seq: 5 }]);
+      store.acknowledge([{ log: inbox, device: phone, seq: 5, timeMs: NOW_MS }]);
       await reopen();
       expect(summarize(await store.append([makeEntry(inbox, 'next')]))).toEqual([6]);
     });
@@ -234,10 +241,10 @@ export function describeLogContract(name: string, makeSite: () => Promise<StoreS
   describe(`log contract: ${name}: devices`, () => {
     it('lets a new device read whatever is still stored', async () => {
       await store.append(makeEntries(inbox, 3));
-      store.acknowledge([{ log: inbox, device: phone, seq: 1 }]);
+      store.acknowledge([{ log: inbox, device: phone, seq: 1, timeMs: NOW_MS }]);
       await untilFirst(2);
       await store.saveRecord(makeRecord('alice', 1, { devices: [phone, laptop] }), null);
-      store.acknowledge([{ log: inbox, device: phone, seq: 3 }]);
+      store.acknowledge([{ log: inbox, device: phone, seq: 3, timeMs: NOW_MS }]);
       await reopen();
       expect(await readAll(store, inbox)).toBe('2..3: 2=entry 1 3=entry 2');
     });
@@ -245,7 +252,7 @@ export function describeLogContract(name: string, makeSite: () => Promise<StoreS
     it('waits no longer for a device that was removed', async () => {
       await store.saveRecord(makeRecord('alice', 1, { devices: [phone, laptop] }), null);
       await store.append(makeEntries(inbox, 2));
-      store.acknowledge([{ log: inbox, device: phone, seq: 2 }]);
+      store.acknowledge([{ log: inbox, device: phone, seq: 2, timeMs: NOW_MS }]);
       await store.saveRecord(makeRecord('alice', 2, { devices: [phone] }), null);
       await untilFirst(3);
     });

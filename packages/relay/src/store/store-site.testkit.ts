@@ -23,6 +23,7 @@ export const QUOTAS: Quotas = {
   maxLogEntries: 1000,
   maxLogBytes: 1024 * 1024,
   retentionMs: 30 * 86_400_000,
+  idleMs: 45 * 86_400_000,
 };
 export const EVERYTHING = { maxEntries: 10_000, maxBytes: 100 * 1024 * 1024 };
 
@@ -31,7 +32,10 @@ export const makeDeviceId = (number: number) => toDeviceId(new Uint8Array(16).fi
 export const nickname = (name: string) => name as Nickname;
 
 export const inbox = makeLogId(1);
-export const phone = makeDeviceId(1);
+/** Every account of these tests has one device of its own. */
+export const phoneOf = (name: string) =>
+  toDeviceId(createHash('sha256').update(`phone of ${name}`).digest().subarray(0, 16));
+export const phone = phoneOf('alice');
 export const laptop = makeDeviceId(2);
 
 /** Record `index` of an account; `variant` makes another record of the same index. */
@@ -50,7 +54,7 @@ export function makeRecord(
     signedRecord: Buffer.from(`signed record ${index} of ${name}`),
     recordHash: hashOf(index),
     previousHash: index === 0 ? new Uint8Array(0) : hashOf(index - 1),
-    devices: options.devices ?? [phone],
+    devices: options.devices ?? [phoneOf(name)],
   };
 }
 
@@ -78,13 +82,18 @@ export function makeInvite(number: number, changes: Partial<StoredInvite> = {}):
 }
 
 /** An account whose inbox is `log`. */
-export async function claim(store: Store, name: string, log: LogId, devices = [phone]): Promise<void> {
+export async function claim(
+  store: Store,
+  name: string,
+  log: LogId,
+  devices = [phoneOf(name)],
+): Promise<void> {
   const outcome = await store.saveRecord(makeRecord(name, 0, { devices }), makeAccount(name, { inbox: log }));
   if (outcome !== 'saved') throw new Error(`claim: ${outcome}`);
 }
 
 export function makeEntry(log: LogId, text: string, timeMs = NOW_MS): NewEntry {
-  return { log, timeMs, envelope: Buffer.from(text) };
+  return { log, timeMs, envelope: Buffer.from(text), writer: phone, epoch: 0 };
 }
 
 export function makeEntries(log: LogId, count: number, text = 'entry'): NewEntry[] {
@@ -103,6 +112,6 @@ export function describeSlice(slice: LogSlice | null): string {
   return `${slice.first}..${slice.head}:${entries.join('')}`;
 }
 
-export async function readAll(store: Store, log: LogId): Promise<string> {
-  return describeSlice(await store.readAfter(log, 0, EVERYTHING));
+export async function readAll(store: Store, log: LogId, device = phone): Promise<string> {
+  return describeSlice(await store.readAfter(log, device, 0, EVERYTHING));
 }

@@ -3,7 +3,7 @@
 // node append-process.testkit.ts FOLDER LOGS BATCHES
 
 import { StoreError } from '../store-error.ts';
-import { claim, makeEntry, makeLogId, QUOTAS } from '../store-site.testkit.ts';
+import { claim, makeEntry, makeLogId, phoneOf, QUOTAS } from '../store-site.testkit.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 const [folder = '', logCount = '1', batchCount = '1000000'] = process.argv.slice(2);
@@ -14,10 +14,13 @@ async function run(): Promise<void> {
   const quotas = { ...QUOTAS, maxLogEntries: 10_000_000, maxLogBytes: 2 ** 40 };
   const store = await openSqliteStore({ folder, quotas });
   for (const [index, log] of logs.entries()) {
-    if ((await store.readAfter(log, 0, { maxEntries: 0, maxBytes: 0 })) === null) {
+    if ((await store.readAfter(log, phoneOf(`user${index}`), 0, { maxEntries: 0, maxBytes: 0 })) === null) {
       await claim(store, `user${index}`, log);
     }
-    heads.set(log, (await store.readAfter(log, 0, { maxEntries: 0, maxBytes: 0 }))?.head ?? 0);
+    heads.set(
+      log,
+      (await store.readAfter(log, phoneOf(`user${index}`), 0, { maxEntries: 0, maxBytes: 0 }))?.head ?? 0,
+    );
   }
   for (let batch = 0; batch < Number(batchCount); batch++) {
     const entries = logs.flatMap((log, index) =>

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../store.ts';
-import { claim, inbox, makeEntry, phone, QUOTAS, summarize } from '../store-site.testkit.ts';
+import { claim, inbox, makeEntry, NOW_MS, phone, QUOTAS, summarize } from '../store-site.testkit.ts';
 import { makeSqliteSite } from './sqlite-site.testkit.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -30,7 +30,7 @@ describe('disk use', () => {
   it('stays small while everything is acknowledged', { timeout: 30_000 }, async () => {
     for (let batch = 0; batch < 100; batch++) {
       const seqs = summarize(await store.append(oneMebibyte));
-      store.acknowledge([{ log: inbox, device: phone, seq: Number(seqs.at(-1)) }]);
+      store.acknowledge([{ log: inbox, device: phone, seq: Number(seqs.at(-1)), timeMs: NOW_MS }]);
     }
     expect(mebibytesOf('relay.db')).toBeLessThan(8);
     expect(mebibytesOf('relay.db-wal')).toBeLessThan(40);

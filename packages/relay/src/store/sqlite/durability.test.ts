@@ -14,7 +14,9 @@ import {
   makeEntry,
   makeInvite,
   makeLogId,
+  NOW_MS,
   phone,
+  phoneOf,
   QUOTAS,
   readAll,
   summarize,
@@ -64,7 +66,7 @@ async function checkLogs(acknowledgedHeads: readonly number[]): Promise<void> {
       let seq = 0;
       let head = 1;
       while (seq < head) {
-        const slice = await store.readAfter(makeLogId(index + 1), seq, PAGE);
+        const slice = await store.readAfter(makeLogId(index + 1), phoneOf(`user${index}`), seq, PAGE);
         if (slice === null) throw new Error('the log is gone');
         head = slice.head;
         for (const entry of slice.entries) {
@@ -183,9 +185,9 @@ describe.skipIf(probe === null)(`full disk${probe === null ? ' (skipped: mount n
     }
     expect(new Set(outcomes)).toEqual(new Set(['STORAGE_FULL']));
     expect(stored).toBeGreaterThan(0);
-    expect((await store.readAfter(inbox, 0, PAGE))?.head).toBe(stored);
-    store.acknowledge([{ log: inbox, device: phone, seq: stored }]);
-    await expect.poll(async () => (await store.readAfter(inbox, 0, PAGE))?.first).toBe(stored + 1);
+    expect((await store.readAfter(inbox, phone, 0, PAGE))?.head).toBe(stored);
+    store.acknowledge([{ log: inbox, device: phone, seq: stored, timeMs: NOW_MS }]);
+    await expect.poll(async () => (await store.readAfter(inbox, phone, 0, PAGE))?.first).toBe(stored + 1);
     expect(summarize(await store.append(batchOf(2)))[0]).toBe(stored + 1);
     await store.close();
   });

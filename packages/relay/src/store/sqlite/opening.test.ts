@@ -83,7 +83,7 @@ describe('data that cannot be used', () => {
   it('answers nothing after close', async () => {
     const store = await open();
     await store.close();
-    await expect(store.countAccounts()).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(store.listInvites(null, 0)).rejects.toMatchObject({ code: 'CLOSED' });
   });
 });
 

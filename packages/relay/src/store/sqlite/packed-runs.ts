@@ -77,29 +77,32 @@ export function packEntry(timeMs: number, envelope: Uint8Array): Uint8Array {
 /** The entries of a slice with seq > after, as views of its bytes. */
 export function unpackSlice(slice: PackedSlice, after: number, limits: ReadLimits): StoredEntry[] {
   const entries: StoredEntry[] = [];
-  const from = Math.max(after + 1, slice.first);
   let sizeBytes = 0;
+  for (const entry of walkSlice(slice, Math.max(after + 1, slice.first))) {
+    sizeBytes += entry.envelope.length;
+    const isFull = entries.length >= limits.maxEntries || sizeBytes > limits.maxBytes;
+    if (isFull && entries.length > 0) return entries;
+    entries.push(entry);
+  }
+  return entries;
+}
+
+/** From a number on, and not beyond the head: a run may hold more than its reader may read. */
+function* walkSlice(slice: PackedSlice, from: number): Generator<StoredEntry> {
   let runStart = 0;
   for (const [run, firstSeq] of slice.runFirstSeqs.entries()) {
     const runEnd = runStart + (slice.runSizesBytes[run] ?? 0);
     const bytes = slice.bytes.subarray(runStart, runEnd);
     runStart = runEnd;
-    const epoch = slice.runEpochs[run] ?? 0;
-    const commit = slice.runIsCommit[run] ?? false;
+    const [epoch = 0, commit = false] = [slice.runEpochs[run], slice.runIsCommit[run]];
     let seq = firstSeq;
     for (const { timeMs, envelopeStart, end } of walkRun(bytes)) {
-      if (seq > slice.head) return entries;
-      if (seq >= from) {
-        sizeBytes += end - envelopeStart;
-        if (entries.length > 0 && (entries.length >= limits.maxEntries || sizeBytes > limits.maxBytes)) {
-          return entries;
-        }
-        entries.push({ seq, timeMs, envelope: bytes.subarray(envelopeStart, end), epoch, commit });
+      if (seq >= from && seq <= slice.head) {
+        yield { seq, timeMs, envelope: bytes.subarray(envelopeStart, end), epoch, commit };
       }
       seq++;
     }
   }
-  return entries;
 }
 
 /** The entries of one run in order. */
