@@ -27,9 +27,6 @@ const RESPONSES = {
   commit: 'accepted',
   publishKeyPackages: 'keyPackageCounts',
   claimKeyPackages: 'claimedKeyPackages',
-  openLinking: 'linkingOpened',
-  joinLinking: 'done',
-  linkingMessage: 'done',
   lookUp: 'account',
   publishRecord: 'done',
   watchPresence: 'presenceList',
@@ -57,7 +54,7 @@ type RequestKind = keyof typeof RESPONSES;
 type Response<Kind extends RequestKind> = Frame<(typeof RESPONSES)[Kind]>;
 
 /** What the relay says without having been asked. */
-export type RelayEvent = Frame<'deliver' | 'presenceChange' | 'goodbye'> | LinkingEvent;
+export type RelayEvent = Frame<(typeof EVENTS)[number]>;
 
 /** What comes over a linking channel (SPEC §4.5), on a connection that has logged in or has opened one instead. */
 export type LinkingEvent = Frame<'linkingMessage' | 'linkingEnded'>;
@@ -88,8 +85,6 @@ export class Session {
   #isGreeted = false;
   #mayRead = true;
   #isReading = true;
-  /** A linking channel is open: its events come before the login. */
-  #isLinking = false;
   #keepalive: Keepalive | null = null;
 
   private constructor(options: SessionOptions) {
@@ -147,7 +142,7 @@ export class Session {
   }
 
   /** Sends a frame that has no response. */
-  send(body: FrameBody<'ack' | 'ping' | 'pong' | 'linkingEnded'>): void {
+  send(body: FrameBody<'ack' | 'ping' | 'pong' | 'signal' | 'linkingEnded'>): void {
     this.#transmit({ ...body, request: 0 });
   }
 
@@ -231,9 +226,8 @@ export class Session {
 
   #receiveUnasked(frame: Frame): void {
     const isLoggedIn = this.#keepalive !== null;
-    const isOfLinking = frame.kind === 'linkingMessage' || frame.kind === 'linkingEnded';
     // CLI-014
-    if (!isLoggedIn && !(this.#isLinking && isOfLinking)) this.close(violation('an event before the login'));
+    if (!isLoggedIn) this.close(violation('an event before the login'));
     else if (frame.kind === 'ping') this.send({ kind: 'pong' });
     else if (isRelayEvent(frame)) this.#onEvent(frame, this);
     else if (frame.kind !== 'pong') this.close(violation('a frame that only clients send'));
@@ -248,7 +242,6 @@ export class Session {
     }
     this.#pending.delete(frame.request);
     this.#updateReading();
-    this.#isLinking ||= frame.kind === 'linkingOpened';
     pending.resolve(frame);
   }
 
@@ -268,12 +261,7 @@ export class Session {
 }
 
 function isRelayEvent(frame: Frame): frame is RelayEvent {
-  const { kind } = frame;
-  return kind === 'deliver' || kind === 'presenceChange' || kind === 'goodbye' || isLinkingEvent(frame);
-}
-
-function isLinkingEvent(frame: Frame): frame is LinkingEvent {
-  return frame.kind === 'linkingMessage' || frame.kind === 'linkingEnded';
+  return EVENTS.some((kind) => kind === frame.kind);
 }
 
 function violation(what: string, cause?: unknown): SirdasError {

@@ -1,0 +1,97 @@
+// The log of one group, entry by entry in its order: own messages are known again, those of others opened, commits followed or
+// refused, and all that comes of a batch is saved in one transaction with the cursor. Whatever is wrong with an entry, the next
+// one is read: a member or a relay that writes nonsense stops nobody. SPEC §11.5, §11.6.
+import type { LogId } from '@sirdas/protocol';
+import type { LogEntry, LogSettler } from '../log-run.ts';
+import { MessageComposer } from '../messages/message-composer.ts';
+import type { Session } from '../session.ts';
+import { newConversation } from '../vault/conversation-state.ts';
+import type { Cursor } from '../vault/vault.ts';
+import { CommitFollower } from './commit-follower.ts';
+import { type BatchNews, GroupDraft } from './group-draft.ts';
+import type { GroupInUse } from './group-store.ts';
+import type { GroupTools } from './group-tools.ts';
+import { MessageOpener } from './message-opener.ts';
+
+/** Hears what has been saved; implemented by groups.ts. */
+export interface GroupListener {
+  /** `session` null: nothing came over a connection. */
+  noteBatch(log: LogId, news: BatchNews, session: Session | null): Promise<void>;
+}
+
+export class GroupLog implements LogSettler {
+  readonly #tools: GroupTools;
+  readonly #listener: GroupListener;
+  readonly #opener: MessageOpener;
+  readonly #follower: CommitFollower;
+
+  constructor(tools: GroupTools, listener: GroupListener) {
+    this.#tools = tools;
+    this.#listener = listener;
+    this.#opener = new MessageOpener(tools);
+    this.#follower = new CommitFollower(tools);
+  }
+
+  async settle(entries: readonly LogEntry[], session: Session, cursor: Cursor): Promise<void> {
+    const { store, vault } = this.#tools;
+    const news = await store.use(cursor.log, async (inUse) => {
+      if (!inUse) {
+        await vault.save({ cursors: [cursor] });
+        return null;
+      }
+      const draft = this.#begin(inUse);
+      for (const entry of entries) await this.#take(draft, entry, session);
+      await this.#save(draft, cursor);
+      return draft.news;
+    });
+    if (news) await this.#listener.noteBatch(cursor.log, news, session);
+  }
+
+  /** Reading begins and there is nothing to deliver: what the log says now is where this group stands. */
+  async noteEpoch(log: LogId, logEpoch: number): Promise<void> {
+    const news = await this.#tools.store.use(log, async (inUse) => {
+      if (!inUse || inUse.record.logEpoch === logEpoch) return null;
+      const draft = this.#begin(inUse);
+      draft.noteLogEpoch(logEpoch);
+      // Sent in an epoch that is over, and not met: it has never arrived, or has expired unread.
+      if (draft.record.pending) draft.resolvePending('lost');
+      await this.#save(draft, null);
+      return draft.news;
+    });
+    if (news) await this.#listener.noteBatch(log, news, null);
+  }
+
+  #begin(inUse: GroupInUse): GroupDraft {
+    const { counters, clock, conversations, store, random } = this.#tools;
+    const { log, conversation } = inUse.record;
+    const own = this.#tools.own.need();
+    return new GroupDraft({
+      inUse,
+      composer: new MessageComposer({ own, counters, nowMs: clock.nowMs() }),
+      conversation: conversations.find(conversation) ?? newConversation(conversation),
+      own,
+      isPresent: store.presentOf(conversation)?.log === log,
+      random,
+    });
+  }
+
+  async #take(draft: GroupDraft, entry: LogEntry, session: Session): Promise<void> {
+    draft.noteLogEpoch(entry.epoch);
+    const own = this.#tools.findSealed(draft.record.log, entry.envelope);
+    if (own) draft.noteSeen(own, entry.timeMs);
+    else if (entry.commit) await this.#follower.take(draft, entry, session);
+    else await this.#opener.take(draft, entry);
+    if (entry.commit) draft.noteLogEpoch(entry.epoch + 1);
+  }
+
+  async #save(draft: GroupDraft, cursor: Cursor | null): Promise<void> {
+    const { vault, store, teller, counters, events } = this.#tools;
+    const change = draft.finish(cursor);
+    // CLI-002
+    const saved = await vault.save(change);
+    for (const group of change.groups ?? []) store.note(group, draft.group);
+    counters.note(change.counters ?? []);
+    teller.tell(saved, change.conversations ?? []);
+    for (const { error, from } of draft.news.refused) events.emit({ type: 'refused', error, from });
+  }
+}

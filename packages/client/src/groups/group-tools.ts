@@ -1,0 +1,34 @@
+// What the files of the engine share: made once by groups.ts.
+import type { RandomSource } from '@sirdas/crypto';
+import type { LogId } from '@sirdas/protocol';
+import type { Clock } from '../clock.ts';
+import type { Contacts } from '../contacts.ts';
+import type { Conversations } from '../conversations.ts';
+import type { Counters } from '../counters.ts';
+import type { Events } from '../events.ts';
+import type { MessageTeller } from '../messages/message-teller.ts';
+import type { OwnAccount } from '../own-account.ts';
+import type { OutboxItem, Vault } from '../vault/vault.ts';
+import type { GroupStore } from './group-store.ts';
+import type { CommitJudge, GroupTroubles, KeyPackageSecrets, LeafVerifiers } from './group-trust.ts';
+import type { OwnLeafSource } from './own-leaf.ts';
+
+export interface GroupTools {
+  readonly own: OwnAccount;
+  readonly ownLeaf: OwnLeafSource;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly events: Events;
+  readonly contacts: Contacts;
+  readonly conversations: Conversations;
+  readonly counters: Counters;
+  readonly teller: MessageTeller;
+  readonly store: GroupStore;
+  readonly verifiers: LeafVerifiers;
+  readonly judge: CommitJudge;
+  readonly keyPackages: KeyPackageSecrets;
+  readonly troubles: GroupTroubles;
+  /** What the outbox has sealed and not got rid of. */
+  readonly findSealed: (log: LogId, envelope: Uint8Array) => OutboxItem | null;
+}
