@@ -1,11 +1,12 @@
 // The policy with a directory behind it: looked up before anything is refused, and only then.
 import { X25519_SUITE } from '@sirdas/protocol';
 import { describe, expect, it } from 'vitest';
+import type { CommitChange } from './commit-change.ts';
 import { DirectoryCommitJudge } from './commit-judge.ts';
 import { LEAVES, member, other, STATE, stranger } from './commit-policy.testkit.ts';
 import { knowing, SOME_SESSION } from './known-accounts.testkit.ts';
 
-const change = {
+const change: CommitChange = {
   suite: X25519_SUITE,
   committer: other.leaf('laptop', 4),
   leaves: LEAVES,
