@@ -31,9 +31,11 @@ const connect = () => TestClient.overTcp(relay.ports.tcp);
 describe('hello', () => {
   test('comes first, with the relay key and what this relay is like', async () => {
     await start({ open: 7, pingInterval: 12_345, maxEnvelope: 5000, maxDevices: 3 });
+    const beforeMs = Date.now();
     const hello = await (await connect()).next('hello');
     expect(createHash('sha256').update(hello.relayKey).digest()).toEqual(relay.fingerprint);
-    expect(Math.abs(hello.timeMs - Date.now())).toBeLessThan(5000);
+    expect(hello.timeMs).toBeGreaterThanOrEqual(beforeMs);
+    expect(hello.timeMs).toBeLessThanOrEqual(Date.now());
     expect(hello).toMatchObject({ minVersion: 1, maxVersion: 1, proofOfWorkBits: 7 });
     expect(hello.limits).toEqual({
       ...{ maxFrameBytes: 1_048_576, maxEnvelopeBytes: 5000, pingIntervalMs: 12_345, maxDevices: 3 },
@@ -82,22 +84,28 @@ describe('login', () => {
       [account, { device: makeTestDevice() }],
       [account, { device: withOtherKey }],
     ];
-    const answers = await Promise.all(
-      attempts.map(async ([who, options]) => {
-        const client = await connect();
-        const login = client.makeLogin(await client.next('hello'), who, options);
-        const startedAtMs = performance.now();
-        const { request: _, ...answer } = await client.ask(login);
-        const durationMs = performance.now() - startedAtMs;
-        await client.closed;
-        return { answer, durationMs };
-      }),
-    );
-    expect(errorName({ request: 0, ...answers[0]?.answer } as Frame)).toBe('LOGIN_FAILED');
-    for (const { answer } of answers) expect(answer).toEqual(answers[0]?.answer);
-    for (const { durationMs } of answers) expect(durationMs).toBeGreaterThan(245);
-    const durations = answers.map(({ durationMs }) => durationMs);
-    expect(Math.max(...durations) - Math.min(...durations)).toBeLessThan(100);
+    const attempt = async ([who, options]: (typeof attempts)[number]) => {
+      const client = await connect();
+      const login = client.makeLogin(await client.next('hello'), who, options);
+      const startedAtMs = performance.now();
+      const { request: _, ...answer } = await client.ask(login);
+      const durationMs = performance.now() - startedAtMs;
+      await client.closed;
+      expect(errorName({ request: 0, ...answer } as Frame)).toBe('LOGIN_FAILED');
+      return { answer, durationMs };
+    };
+    // A busy machine delays one answer or another, but not the same one every time: the shortest of each kind are compared.
+    const shortestMs = attempts.map(() => Number.POSITIVE_INFINITY);
+    const spreadMs = () => Math.max(...shortestMs) - Math.min(...shortestMs);
+    for (let round = 0; round < 20 && !(spreadMs() < 100); round++) {
+      const answers = await Promise.all(attempts.map(attempt));
+      for (const { answer } of answers) expect(answer).toEqual(answers[0]?.answer);
+      for (const [i, { durationMs }] of answers.entries()) {
+        expect(durationMs).toBeGreaterThan(245);
+        shortestMs[i] = Math.min(shortestMs[i] ?? 0, durationMs);
+      }
+    }
+    expect(spreadMs()).toBeLessThan(100);
   });
 
   test('THREATS 34 RLY-007 a captured login opens no other connection', async () => {
