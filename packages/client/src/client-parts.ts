@@ -12,6 +12,8 @@ import { Inbox } from './inbox.ts';
 import { LetterReader } from './letter-reader.ts';
 import { LetterSealer } from './letter-sealer.ts';
 import { LetterSettler } from './letter-settler.ts';
+import { MessageActions } from './messages/message-actions.ts';
+import { MessageTeller } from './messages/message-teller.ts';
 import { Link } from './link.ts';
 import type { LinkState } from './model.ts';
 import { Outbox } from './outbox.ts';
@@ -37,8 +39,10 @@ export class ClientParts {
   readonly conversations: Conversations;
   readonly presence: Presence;
   readonly outbox: Outbox;
+  readonly messages: MessageActions;
   readonly inbox: Inbox;
   readonly link: Link;
+  readonly #vault: Vault;
   readonly #counters: Counters;
 
   constructor({ vault, transport, clock, random }: ClientTools) {
@@ -53,7 +57,8 @@ export class ClientParts {
       onSettled: (nickname) => this.#resume(nickname),
     });
     const conversations = new Conversations({ vault, events, own });
-    const counters = new Counters(vault);
+    const counters = new Counters();
+    const teller = new MessageTeller({ events, conversations });
     const sealer = new LetterSealer({ own, counters, clock, random });
     const reader = new LetterReader({ vault, own, records, contacts, clock });
     const settler = new LetterSettler({
@@ -63,16 +68,19 @@ export class ClientParts {
       clock,
       events,
       contacts,
-      conversations,
+      teller,
       reader,
     });
+    this.#vault = vault;
     this.#counters = counters;
     this.own = own;
     this.records = records;
     this.contacts = contacts;
     this.conversations = conversations;
     this.presence = new Presence(events, contacts);
-    this.outbox = new Outbox({ own, vault, clock, events, contacts, conversations, sealer, counters });
+    this.outbox = new Outbox({ own, vault, clock, events, contacts, teller, sealer, counters });
+    const { outbox } = this;
+    this.messages = new MessageActions({ own, vault, clock, random, conversations, outbox, teller });
     this.inbox = new Inbox({ own, vault, clock, events, settler });
     this.link = new Link({
       transport,
@@ -81,16 +89,18 @@ export class ClientParts {
       identify: () => own.identify(),
       bringUp: (session, loggedIn) => this.#bringUp(session, loggedIn),
       onEvent: (event, session) => this.#receive(event, session),
+      onRefused: () => own.explainRefusal(),
       onStateChange: (state) => this.#follow(state),
     });
   }
 
   async load(): Promise<void> {
-    await this.own.load();
-    await this.#counters.load();
-    await this.contacts.load();
-    await this.conversations.load();
-    await this.outbox.load();
+    const contents = await this.#vault.load();
+    this.own.load(contents);
+    this.#counters.load(contents.counters);
+    await this.contacts.load(contents.contacts);
+    await this.conversations.load(contents.conversations);
+    this.outbox.load(contents.outbox);
   }
 
   /** The session when there is one: for what can also wait. */

@@ -45,9 +45,9 @@ export class Contacts {
     this.#options = options;
   }
 
-  async load(): Promise<void> {
+  async load(contacts: readonly ContactState[]): Promise<void> {
     const { vault } = this.#options;
-    for (const state of await vault.readContacts()) {
+    for (const state of contacts) {
       const held = await vault.readHeldLetters(state.nickname);
       this.#contacts.set(state.nickname, restore(state, held.length));
     }

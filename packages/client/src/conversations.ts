@@ -1,17 +1,25 @@
 // The conversations of this device, with their newest message and what is unread: kept in memory, as the vault last saved
-// it. Used by sirdas.ts to answer, by the outbox and the inbox to tell what was added.
+// it. Used by sirdas.ts to answer, by messages/ and groups/ to know a conversation and to tell what was added.
 import { directConversationId } from '@sirdas/crypto';
-import type { ConversationId, Nickname } from '@sirdas/protocol';
+import { compareUtf8, type ConversationId, type Nickname } from '@sirdas/protocol';
+import { SirdasError } from './errors.ts';
 import type { Events } from './events.ts';
-import type { Conversation, Message } from './model.ts';
+import type { Conversation, Member, Message, MessageReference } from './model.ts';
 import type { OwnAccount } from './own-account.ts';
-import { findReadPosition } from './vault/read-position.ts';
-import type { ConversationChange, ConversationState, Vault } from './vault/vault.ts';
+import { changeConversation, newConversation } from './vault/conversation-state.ts';
+import type { ConversationChange, ConversationState, SavedChange, Vault } from './vault/vault.ts';
 
-interface Entry extends ConversationState {
+/** An incoming message that the person has not seen. */
+export interface UnreadMessage extends MessageReference, Pick<Message, 'position' | 'expiresAfterMs'> {
+  /** False: nobody knows what it says. */
+  readonly isReadable: boolean;
+}
+
+interface Entry {
+  readonly state: ConversationState;
   readonly lastMessage: Message | null;
-  /** Of the incoming messages beyond `readPosition`, in order. */
-  readonly unreadPositions: readonly number[];
+  /** In order. */
+  readonly unread: readonly UnreadMessage[];
 }
 
 export interface ConversationsOptions {
@@ -32,11 +40,11 @@ export class Conversations {
     this.#own = own;
   }
 
-  async load(): Promise<void> {
-    for (const state of await this.#vault.readConversations()) {
+  async load(conversations: readonly ConversationState[]): Promise<void> {
+    this.#entries.clear();
+    for (const state of conversations) {
       const [lastMessage = null] = await this.#vault.readMessages(state.id, null, 1);
-      const unreadPositions = await this.#readUnreadPositions(state);
-      this.#entries.set(state.id, { ...state, lastMessage, unreadPositions });
+      this.#entries.set(state.id, { state, lastMessage, unread: await this.#readUnread(state) });
     }
   }
 
@@ -46,75 +54,117 @@ export class Conversations {
     return directConversationId(relay.fingerprint, [nickname, other]);
   }
 
+  find(id: ConversationId): ConversationState | null {
+    return this.#entries.get(id)?.state ?? null;
+  }
+
+  /** Throws UNKNOWN_CONVERSATION. */
+  need(id: ConversationId): ConversationState {
+    const state = this.find(id);
+    if (!state) throw new SirdasError('UNKNOWN_CONVERSATION', 'there is no such conversation');
+    return state;
+  }
+
+  /** Throws UNKNOWN_CONVERSATION. */
+  describe(id: ConversationId): Conversation {
+    const entry = this.#entries.get(id);
+    if (!entry) throw new SirdasError('UNKNOWN_CONVERSATION', 'there is no such conversation');
+    return this.#describe(entry);
+  }
+
   /** The one with the newest message first. */
   list(): Conversation[] {
-    const all = [...this.#entries.values()].map(describe);
+    const all = [...this.#entries.values()].map((entry) => this.#describe(entry));
     return all.sort((a, b) => (b.lastMessage?.savedMs ?? 0) - (a.lastMessage?.savedMs ?? 0));
   }
 
-  /** Takes note of what the vault has saved: the messages, and the changes that went with them. */
-  note(messages: readonly Message[], changes: readonly ConversationChange[]): void {
+  listUnread(id: ConversationId): readonly UnreadMessage[] {
+    return this.#entries.get(id)?.unread ?? [];
+  }
+
+  /** Takes note of what the vault has saved, and of the changes that went with it. */
+  note(saved: Omit<SavedChange, 'outbox'>, changes: readonly ConversationChange[]): void {
+    for (const message of [...saved.deliveries, ...saved.amended]) this.#noteChanged(message);
     for (const change of changes) {
-      const entry = this.#entries.get(change.id) ?? newEntry(change);
-      const added = messages.filter((message) => message.conversation === change.id);
-      const readPosition = findReadPosition(entry.readPosition, change, added);
-      const lastMessage = added.at(-1) ?? entry.lastMessage;
-      const lastPosition = lastMessage?.position ?? 0;
-      const arrived = added.filter(({ direction }) => direction === 'in').map(({ position }) => position);
-      const unreadPositions = [...entry.unreadPositions, ...arrived].filter(
-        (position) => position > readPosition,
-      );
-      this.#entries.set(change.id, { ...entry, lastMessage, lastPosition, readPosition, unreadPositions });
-      const isNews = added.length > 0 || readPosition > entry.readPosition;
-      if (isNews) this.#announce(change.id);
+      const entry = this.#entries.get(change.id) ?? newEntry(change.id);
+      const added = saved.messages.filter((message) => message.conversation === change.id);
+      const state = changeConversation(entry.state, change, added);
+      const unread = [...entry.unread, ...added.filter(isToBeRead).map(describeUnread)];
+      this.#entries.set(change.id, {
+        state,
+        lastMessage: added.at(-1) ?? entry.lastMessage,
+        unread: unread.filter(({ position }) => position > state.readPosition),
+      });
+      if (added.length > 0 || isOther(entry.state, state)) this.#announce(change.id);
     }
   }
 
-  /** The newest message of a conversation was delivered, or failed. */
-  noteDelivery(message: Message): void {
-    const entry = this.#entries.get(message.conversation);
-    if (entry?.lastMessage?.position !== message.position) return;
-    this.#entries.set(entry.id, { ...entry, lastMessage: message });
-  }
-
-  /** `position` null: everything. A conversation without messages is left alone. */
-  async markRead(id: ConversationId, position: number | null): Promise<void> {
+  /** Messages have gone from the vault. */
+  async noteRemoved(id: ConversationId, removed: readonly MessageReference[]): Promise<void> {
     const entry = this.#entries.get(id);
     if (!entry) return;
-    const readPosition = Math.min(position ?? entry.lastPosition, entry.lastPosition);
-    if (readPosition <= entry.readPosition) return;
-    const change = { id, with: entry.with, readPosition };
-    await this.#vault.save({ conversations: [change] });
-    this.note([], [change]);
+    const isGone = (message: MessageReference) => removed.some((reference) => isSame(reference, message));
+    const { lastMessage } = entry;
+    const [newest = null] = await this.#vault.readMessages(id, null, 1);
+    const now = this.#entries.get(id) ?? entry;
+    const isLastGone = lastMessage !== null && isGone(lastMessage);
+    const unread = now.unread.filter((message) => !isGone(message));
+    this.#entries.set(id, { ...now, unread, lastMessage: isLastGone ? newest : now.lastMessage });
+    if (isLastGone || unread.length < now.unread.length) this.#announce(id);
   }
 
-  async #readUnreadPositions({ id, readPosition, lastPosition }: ConversationState): Promise<number[]> {
+  /** Edited, or the like. */
+  #noteChanged(message: Message): void {
+    const entry = this.#entries.get(message.conversation);
+    if (!entry?.lastMessage || !isSame(entry.lastMessage, message)) return;
+    this.#entries.set(entry.state.id, { ...entry, lastMessage: message });
+  }
+
+  async #readUnread({ id, readPosition, lastPosition }: ConversationState): Promise<UnreadMessage[]> {
     const beyond = lastPosition - readPosition;
     const messages = beyond > 0 ? await this.#vault.readMessages(id, null, beyond) : [];
-    const incoming = messages.filter(({ direction }) => direction === 'in');
-    return incoming.map(({ position }) => position).reverse();
+    const unread = messages.filter((message) => isToBeRead(message) && message.position > readPosition);
+    return unread.map(describeUnread).reverse();
   }
 
   #announce(id: ConversationId): void {
     const entry = this.#entries.get(id);
-    if (entry) this.#events.emit({ type: 'conversation', conversation: describe(entry) });
+    if (entry) this.#events.emit({ type: 'conversation', conversation: this.#describe(entry) });
+  }
+
+  #describe({ state, lastMessage, unread }: Entry): Conversation {
+    const { id, kind, with: other, name, members, group, postQuantum, expiresAfterMs } = state;
+    return {
+      ...{ id, kind, with: other, name, lastMessage, unread: unread.length, expiresAfterMs },
+      members: members.length === 0 && other !== null ? this.#listPair(other) : members,
+      forwardSecret: group !== null,
+      ...{ postQuantum, state: state.state },
+    };
+  }
+
+  /** Of a direct conversation without a group. */
+  #listPair(other: Nickname): Member[] {
+    const names = [...new Set([this.#own.need().nickname, other])].sort(compareUtf8);
+    return names.map((nickname) => ({ nickname, role: 'owner', devices: [] }));
   }
 }
 
-function newEntry(change: ConversationChange): Entry {
-  return {
-    ...{ id: change.id, with: change.with, readPosition: 0, lastPosition: 0 },
-    ...{ lastMessage: null, unreadPositions: [] },
-  };
+function newEntry(id: ConversationId): Entry {
+  return { state: newConversation(id), lastMessage: null, unread: [] };
 }
 
-function describe(entry: Entry): Conversation {
-  return {
-    id: entry.id,
-    with: entry.with,
-    lastMessage: entry.lastMessage,
-    unread: entry.unreadPositions.length,
-    // Classic letters are all there is until the account speaks a stronger suite.
-    forwardSecret: false,
-  };
+function isToBeRead({ direction, body }: Message): boolean {
+  return direction === 'in' && body.kind !== 'event';
+}
+
+function describeUnread({ sender, id, position, expiresAfterMs, body }: Message): UnreadMessage {
+  return { sender, id, position, expiresAfterMs, isReadable: body.kind === 'text' };
+}
+
+function isSame(one: MessageReference, other: MessageReference): boolean {
+  return one.id === other.id && one.sender === other.sender;
+}
+
+function isOther(before: ConversationState, after: ConversationState): boolean {
+  return Object.entries(after).some(([name, value]) => before[name as keyof ConversationState] !== value);
 }

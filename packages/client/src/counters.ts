@@ -1,32 +1,33 @@
-// The counters of messages, per conversation and sending device (SPEC §6.2), as the vault last saved them: the outbox takes
-// the own next one from here, the inbox sees holes in those of others.
-import type { MessageCounter, Vault } from './vault/vault.ts';
+// The counters of contents, per conversation and sending device (SPEC §6.2), as the vault last saved them: who seals takes the
+// own next one from here, the composer of messages sees holes in those of others.
+import type { MessageCounter } from './vault/vault.ts';
 
-type CounterName = Omit<MessageCounter, 'counter'>;
+export type CounterName = Pick<MessageCounter, 'conversation' | 'sender' | 'device'>;
 
 export class Counters {
-  readonly #vault: Vault;
-  readonly #counters = new Map<string, number>();
+  readonly #counters = new Map<string, MessageCounter>();
 
-  constructor(vault: Vault) {
-    this.#vault = vault;
+  load(counters: readonly MessageCounter[]): void {
+    this.#counters.clear();
+    this.note(counters);
   }
 
-  async load(): Promise<void> {
-    this.note(await this.#vault.readCounters());
+  /** Null: nothing is known of this device here. */
+  find(of: CounterName): MessageCounter | null {
+    return this.#counters.get(nameCounter(of)) ?? null;
   }
 
-  /** 0: none yet. */
-  get(of: CounterName): number {
-    return this.#counters.get(nameCounter(of)) ?? 0;
+  /** Of the own device: to be saved together with what is sealed, and noted then. */
+  next(of: CounterName): MessageCounter & { readonly counter: number } {
+    return { ...of, counter: (this.find(of)?.counter ?? 0) + 1, untold: 0 };
   }
 
   /** The vault has saved them. */
   note(counters: readonly MessageCounter[]): void {
-    for (const counter of counters) this.#counters.set(nameCounter(counter), counter.counter);
+    for (const counter of counters) this.#counters.set(nameCounter(counter), counter);
   }
 }
 
-function nameCounter({ conversation, sender, device }: CounterName): string {
+export function nameCounter({ conversation, sender, device }: CounterName): string {
   return `${conversation} ${sender} ${device}`;
 }

@@ -53,6 +53,14 @@ export type ClientErrorCode =
   | 'WORK_TOO_HARD'
   | 'UNKNOWN_MESSAGE'
   | 'UNKNOWN_CONVERSATION'
+  /** A message of somebody else, or none at all. */
+  | 'NOT_YOURS'
+  /** Messages are edited for a day. */
+  | 'TOO_LATE'
+  | 'BAD_REACTION'
+  | 'BAD_TIMER'
+  /** Left, or removed from it. */
+  | 'CONVERSATION_OVER'
   /** No device of somebody has left a key with which it could be added. */
   | 'NO_KEY_PACKAGE'
   | 'BAD_KEY_PACKAGE'

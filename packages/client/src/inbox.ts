@@ -66,8 +66,9 @@ export class Inbox {
     if (!inbox) throw new Error('a logged-in account has an inbox');
     // A batch of the session before may still be on its way into the vault.
     await this.#tasks.settle();
-    const cursor = await vault.readCursor(inbox);
-    const run = newRun(session, inbox, cursor ?? 0);
+    const { cursors } = await vault.load();
+    const cursor = cursors.find(({ log }) => log === inbox) ?? null;
+    const run = newRun(session, inbox, cursor?.seq ?? 0);
     this.#run = run;
     let { head, first } = await this.#read(run);
     // CLI-034
@@ -149,10 +150,10 @@ export class Inbox {
     if (!last) return;
     const expired = last.seq - run.savedSeq - batch.length;
     const envelopes = batch.map((entry) => entry.envelope);
-    const cursor = { log: run.log, seq: last.seq };
+    const cursors = [{ log: run.log, seq: last.seq }];
     // CLI-033
     if (expired > 0) this.#options.events.emit({ type: 'gap', reason: 'expired', count: expired });
-    await this.#options.settler.settle(envelopes, run.session, { cursor });
+    await this.#options.settler.settle(envelopes, run.session, { cursors });
     run.savedSeq = last.seq;
     run.session.send({ kind: 'ack', log: fromId(run.log), seq: last.seq });
   }
@@ -168,7 +169,7 @@ export class Inbox {
   /** The relay has forgotten entries and gives their numbers to others: everything is read again from the beginning. */
   async #goBack(run: Run, head: number): Promise<void> {
     const count = run.savedSeq - head;
-    await this.#options.vault.save({ cursor: { log: run.log, seq: 0 } });
+    await this.#options.vault.save({ cursors: [{ log: run.log, seq: 0 }] });
     run.savedSeq = 0;
     run.deliveredSeq = 0;
     run.queue = [];
@@ -182,7 +183,7 @@ export class Inbox {
     if (expired <= 0 && !isFirstTime) return;
     run.savedSeq = Math.max(run.savedSeq, first - 1);
     run.deliveredSeq = Math.max(run.deliveredSeq, run.savedSeq);
-    await this.#options.vault.save({ cursor: { log: run.log, seq: run.savedSeq } });
+    await this.#options.vault.save({ cursors: [{ log: run.log, seq: run.savedSeq }] });
     if (!isFirstTime) this.#options.events.emit({ type: 'gap', reason: 'expired', count: expired });
   }
 

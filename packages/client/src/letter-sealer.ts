@@ -1,13 +1,13 @@
-// Seals one message of the vault for its recipient (SPEC §7.1): content, counter, envelope. Called by the outbox, which
+// Seals one content of the outbox for its recipient (SPEC §7.1): content, counter, envelope. Called by the outbox, which
 // saves what comes out of it before anything is sent.
 import { type RandomSource, sealClassicLetter, type VerifiedAccount } from '@sirdas/crypto';
-import { type Content, fromId } from '@sirdas/protocol';
 import type { Clock } from './clock.ts';
 import { toSirdasError } from './convert-error.ts';
 import type { Counters } from './counters.ts';
+import { makeContent } from './messages/content-maker.ts';
 import type { Message } from './model.ts';
 import type { OwnAccount } from './own-account.ts';
-import type { MessageCounter, SealedItem } from './vault/vault.ts';
+import type { MessageCounter, OutboxItem, SealedItem } from './vault/vault.ts';
 
 export interface LetterSealerOptions {
   readonly own: OwnAccount;
@@ -16,9 +16,11 @@ export interface LetterSealerOptions {
   readonly random: RandomSource;
 }
 
-export interface SealedLetter extends SealedItem {
-  /** To be saved together with the envelope, and noted then. */
-  readonly counter: MessageCounter;
+export interface SealedLetter {
+  readonly sealed: SealedItem;
+  /** Its counter; where it is new, it is to be saved together with the envelope, and noted then. */
+  readonly counter: number;
+  readonly newCounter: MessageCounter | null;
 }
 
 export class LetterSealer {
@@ -29,32 +31,21 @@ export class LetterSealer {
   }
 
   /** Throws NO_USABLE_KEY, DOWNGRADE_REFUSED. Letters to one recipient must be sealed one after the other. */
-  async seal(message: Message, recipient: VerifiedAccount): Promise<SealedLetter> {
+  async seal(item: OutboxItem, message: Message | null, recipient: VerifiedAccount): Promise<SealedLetter> {
     const { own, counters, clock, random } = this.#options;
     const { nickname, device } = own.need();
     const { identityKey } = await own.keys();
-    const of = { conversation: message.conversation, sender: nickname, device };
-    const counter = { ...of, counter: counters.get(of) + 1 };
-    const content: Content = {
-      messageId: fromId(message.id),
-      // A message from a time when this clock was ahead would be refused as one from the future.
-      timeMs: Math.min(message.sentMs, clock.nowMs()),
-      conversation: fromId(message.conversation),
-      device: fromId(device),
-      counter: counter.counter,
-      body: composeBody(message),
-    };
+    const of = { conversation: item.conversation, sender: nickname, device };
+    const newCounter = item.counter === null ? counters.next(of) : null;
+    const counter = newCounter?.counter ?? item.counter ?? 0;
+    const content = makeContent(item, message, { device, counter, nowMs: clock.nowMs() });
     try {
       const sender = { account: own.needVerified(), identityKey };
       const envelope = await sealClassicLetter({ sender, recipient, content, random });
-      return { envelope, identityKey: recipient.record.identityKey, counter };
+      const { identityKey: recipientKey } = recipient.record;
+      return { sealed: { kind: 'classic', envelope, identityKey: recipientKey }, counter, newCounter };
     } catch (cause) {
       throw toSirdasError(cause);
     }
   }
-}
-
-function composeBody({ body }: Message): Content['body'] {
-  if (body.kind !== 'text') throw new Error('only texts are sent');
-  return { case: 'text', value: { text: body.text } };
 }

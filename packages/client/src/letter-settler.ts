@@ -1,13 +1,14 @@
 // What becomes of a batch of letters: read, saved in one vault transaction together with what belongs to it, and told once
 // it is safe. Called by the inbox for deliveries and for letters that had been held back.
-import type { Nickname } from '@sirdas/protocol';
+import type { OpenedLetter } from '@sirdas/crypto';
+import { type Nickname, toConversationId } from '@sirdas/protocol';
 import type { Clock } from './clock.ts';
 import type { Contacts } from './contacts.ts';
-import type { Conversations } from './conversations.ts';
 import type { Counters } from './counters.ts';
 import type { Events } from './events.ts';
 import { type LetterReader, ReadingContext, type ReadLetter } from './letter-reader.ts';
-import { MessageComposer } from './message-composer.ts';
+import { type ArrivedContent, MessageComposer } from './messages/message-composer.ts';
+import type { MessageTeller } from './messages/message-teller.ts';
 import type { OwnAccount } from './own-account.ts';
 import type { Session } from './session.ts';
 import type { HeldLetter, Vault, VaultChange } from './vault/vault.ts';
@@ -22,7 +23,7 @@ export interface LetterSettlerOptions {
   readonly clock: Clock;
   readonly events: Events;
   readonly contacts: Contacts;
-  readonly conversations: Conversations;
+  readonly teller: MessageTeller;
   readonly reader: LetterReader;
 }
 
@@ -37,9 +38,9 @@ export class LetterSettler {
   async settle(
     envelopes: readonly Uint8Array[],
     session: Session | null,
-    change: Pick<VaultChange, 'cursor' | 'releaseLettersOf'>,
+    change: Pick<VaultChange, 'cursors' | 'releaseLettersOf'>,
   ): Promise<void> {
-    const { vault, reader, counters, conversations, events } = this.#options;
+    const { vault, reader, counters, teller, events } = this.#options;
     const context = new ReadingContext(session);
     const read = await Promise.all(envelopes.map((envelope) => reader.read(envelope, context)));
     const composed = this.#compose(read);
@@ -49,8 +50,7 @@ export class LetterSettler {
     const saved = await vault.save({ ...change, ...composed, holdLetters: held.letters });
     counters.note(composed.counters);
     held.announce();
-    for (const message of saved.messages) events.emit({ type: 'message', message });
-    conversations.note(saved.messages, composed.conversations);
+    teller.tell(saved, composed.conversations);
     for (const letter of outcomes) {
       // CLI-001
       if (letter.outcome === 'refused')
@@ -60,12 +60,20 @@ export class LetterSettler {
 
   #compose(read: readonly ReadLetter[]) {
     const { own, counters, clock } = this.#options;
-    const composer = new MessageComposer({ own: own.need(), counters, nowMs: clock.nowMs() });
+    const savedMs = clock.nowMs();
+    const composer = new MessageComposer({ own: own.need(), counters, nowMs: savedMs });
     for (const letter of read) {
-      if (letter.outcome === 'opened') composer.add(letter.letter);
+      if (letter.outcome === 'opened') composer.add(describeLetter(letter.letter, savedMs));
     }
     return composer.finish();
   }
+}
+
+function describeLetter({ header, direction, content }: OpenedLetter, savedMs: number): ArrivedContent {
+  const { sender, recipient } = header;
+  const other = direction === 'out' ? recipient : sender;
+  const conversation = { id: toConversationId(content.conversation), with: other };
+  return { content, sender, direction, conversation, envelope: 'classic', savedMs };
 }
 
 /** The letters of one batch that wait for the person to accept a key. */

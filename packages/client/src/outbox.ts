@@ -7,12 +7,12 @@ import { equalBytes, fromId, type LogId, type MessageId, type Nickname } from '@
 import { untilAborted } from './abort.ts';
 import type { Clock } from './clock.ts';
 import type { Contacts, PinnedContact } from './contacts.ts';
-import type { Conversations } from './conversations.ts';
 import { findWireProperties, toSirdasError } from './convert-error.ts';
 import type { Counters } from './counters.ts';
 import { type ClientErrorCode, SirdasError } from './errors.ts';
 import type { Events } from './events.ts';
 import type { LetterSealer } from './letter-sealer.ts';
+import type { MessageTeller } from './messages/message-teller.ts';
 import type { Message } from './model.ts';
 import type { OwnAccount } from './own-account.ts';
 import type { Session } from './session.ts';
@@ -34,7 +34,7 @@ export interface OutboxOptions {
   readonly clock: Clock;
   readonly events: Events;
   readonly contacts: Contacts;
-  readonly conversations: Conversations;
+  readonly teller: MessageTeller;
   readonly sealer: LetterSealer;
   readonly counters: Counters;
 }
@@ -66,25 +66,28 @@ export class Outbox {
     this.#options = options;
   }
 
-  async load(): Promise<void> {
-    for (const item of await this.#options.vault.readOutbox()) this.#laneOf(item).items.push(item);
+  load(items: readonly OutboxItem[]): void {
+    for (const item of items) this.#laneOf(item).items.push(item);
   }
 
-  /** Saves a message and queues it; it is safe when this resolves. */
-  async add(message: Omit<Message, 'position'>, recipient: Nickname): Promise<Message> {
-    const { vault, conversations, events } = this.#options;
-    const change = { id: message.conversation, with: recipient, readPosition: 0 };
+  /**
+   * Saves a content and queues it, together with the message that it is (null: it says something about others) and with what
+   * belongs to it; it is safe when this resolves.
+   */
+  async add(
+    message: Omit<Message, 'position'> | null,
+    item: Pick<OutboxItem, 'message' | 'conversation' | 'recipient' | 'content'>,
+    change: Pick<VaultChange, 'conversations' | 'amendments'> = {},
+  ): Promise<SavedChange> {
+    const { vault, teller } = this.#options;
     const saved = await vault.save({
-      messages: [message],
-      conversations: [change],
-      addToOutbox: [{ message: message.id, recipient, copy: 'recipient', sealed: null }],
+      ...change,
+      messages: message ? [message] : [],
+      addToOutbox: [{ ...item, copy: 'recipient', counter: null, sealed: null }],
     });
-    conversations.note(saved.messages, [change]);
-    const [added] = saved.messages;
-    if (!added) throw new Error('a new message id was known already');
-    events.emit({ type: 'message', message: added });
+    teller.tell(saved, change.conversations ?? []);
     this.#enqueue(saved);
-    return added;
+    return saved;
   }
 
   /** There is a logged-in session: whatever waits is tried now. */
@@ -195,7 +198,8 @@ export class Outbox {
     }
     const sealed = await this.#sealFor(item, target.account);
     lane.items[0] = { ...item, sealed };
-    await session.request({ kind: 'append', log: fromId(target.inbox), envelope: sealed.envelope });
+    const { envelope } = sealed;
+    await session.request({ kind: 'append', log: fromId(target.inbox), envelope, epoch: 0 });
     await this.#finish(lane, { ...item, sealed });
     lane.refusals = 0;
   }
@@ -206,19 +210,25 @@ export class Outbox {
     const { nickname, inbox } = own.need();
     const isToSelf = item.copy === 'own' || item.recipient === nickname;
     if (isToSelf && inbox) return { account: own.needVerified(), inbox };
-    const contact = await this.#lookUp(lane, item, session);
+    if (item.recipient === null) throw new SirdasError('UNKNOWN_CONVERSATION', 'a letter to nobody');
+    const contact = await this.#lookUp(lane, item, item.recipient, session);
     // CLI-030
     return contact.changed ? null : contact;
   }
 
   /** Before each letter the directory is asked what is new (SPEC §7.1); one answer serves all that waited when it was asked. */
-  async #lookUp(lane: Lane, item: OutboxItem, session: Session): Promise<PinnedContact> {
+  async #lookUp(
+    lane: Lane,
+    item: OutboxItem,
+    recipient: Nickname,
+    session: Session,
+  ): Promise<PinnedContact> {
     const { contacts } = this.#options;
-    const known = contacts.get(item.recipient);
+    const known = contacts.get(recipient);
     const isFresh = lane.lookedUp?.session === session && item.order <= lane.lookedUp.upTo;
     if (known && (isFresh || item.sealed)) return known;
     const upTo = lane.items.at(-1)?.order ?? item.order;
-    const contact = await contacts.refresh(session, item.recipient);
+    const contact = await contacts.refresh(session, recipient);
     lane.lookedUp = { session, upTo };
     return contact;
   }
@@ -227,14 +237,15 @@ export class Outbox {
   async #sealFor(item: OutboxItem, account: VerifiedAccount): Promise<SealedItem> {
     const { sealed } = item;
     const isCurrent =
-      sealed && (item.copy === 'own' || equalBytes(sealed.identityKey, account.record.identityKey));
+      sealed?.kind === 'classic' &&
+      (item.copy === 'own' || equalBytes(sealed.identityKey, account.record.identityKey));
     if (isCurrent) return sealed;
     const { own, vault, sealer, counters } = this.#options;
     const message = await vault.readMessage(own.need().nickname, item.message);
-    if (!message) throw new SirdasError('UNKNOWN_MESSAGE', 'the message to send is not in the vault');
-    const { counter, ...fresh } = await sealer.seal(message, account);
-    await vault.save({ replaceInOutbox: [{ ...item, sealed: fresh }], counters: [counter] });
-    counters.note([counter]);
+    const { sealed: fresh, counter, newCounter } = await sealer.seal(item, message, account);
+    const saved = newCounter ? [newCounter] : [];
+    await vault.save({ replaceInOutbox: [{ ...item, counter, sealed: fresh }], counters: saved });
+    counters.note(saved);
     return fresh;
   }
 
@@ -244,10 +255,12 @@ export class Outbox {
     const { nickname } = own.need();
     const hasOtherDevices = own.needVerified().record.devices.length > 1;
     const needsCopy = item.copy === 'recipient' && item.recipient !== nickname && hasOtherDevices;
+    const acceptedMs = this.#options.clock.nowMs();
+    const accepted = { sender: nickname, id: item.message, delivery: 'accepted', acceptedMs } as const;
     const change: VaultChange = {
       removeFromOutbox: [item.order],
       addToOutbox: needsCopy ? [{ ...item, copy: 'own' }] : [],
-      deliveries: item.copy === 'own' ? [] : [{ sender: nickname, id: item.message, delivery: 'accepted' }],
+      deliveries: item.copy === 'own' ? [] : [accepted],
     };
     const saved = await vault.save(change);
     lane.items.shift();
@@ -278,7 +291,7 @@ export class Outbox {
   /** After UNKNOWN_LOG: the contact may have another inbox by now. */
   async #hasNewInbox(lane: Lane, session: Session): Promise<boolean> {
     const [item] = lane.items;
-    const before = item && this.#options.contacts.get(item.recipient);
+    const before = item?.recipient && this.#options.contacts.get(item.recipient);
     if (!before) return false;
     const after = await this.#options.contacts.refresh(session, before.nickname);
     return after.inbox !== before.inbox || after.changed !== null;
@@ -306,10 +319,7 @@ export class Outbox {
   }
 
   #announce(saved: SavedChange): void {
-    for (const message of saved.deliveries) {
-      this.#options.conversations.noteDelivery(message);
-      this.#options.events.emit({ type: 'delivery', message });
-    }
+    this.#options.teller.tell(saved, []);
   }
 
   #wait(lane: Lane, toldMs: number | null): void {
@@ -328,6 +338,6 @@ export class Outbox {
 }
 
 /** Copies for the own devices all go to one log, in one order. */
-function nameLane(copy: OutboxItem['copy'], recipient: Nickname): string {
+function nameLane(copy: OutboxItem['copy'], recipient: Nickname | null): string {
   return copy === 'own' ? 'own' : `to ${recipient}`;
 }

@@ -14,7 +14,7 @@ import { SirdasError } from './errors.ts';
 import type { ClaimToMake, LoginIdentity } from './handshake.ts';
 import type { Account, RelayAddress } from './model.ts';
 import { SerialQueue } from './serial-queue.ts';
-import type { AccountState, Vault } from './vault/vault.ts';
+import type { AccountState, Vault, VaultContents } from './vault/vault.ts';
 
 const VISIBLE_SETTING = 'visible';
 const CLASSIC_ONLY_SETTING = 'classic-only';
@@ -38,14 +38,15 @@ export class OwnAccount {
   #isClassicOnly = false;
   /** A claim has left and nobody knows whether it arrived. */
   #mayBeClaimed = false;
+  /** The record that puts this device in the place of the restored one may have arrived. */
+  #mayHaveReplaced = false;
 
   constructor(vault: Vault) {
     this.#vault = vault;
   }
 
-  async load(): Promise<void> {
-    this.#remember(await this.#vault.readAccount());
-    const settings = await this.#vault.readSettings();
+  load({ account, settings }: Pick<VaultContents, 'account' | 'settings'>): void {
+    this.#remember(account);
     this.#isVisible = settings[VISIBLE_SETTING] !== 'no';
     this.#isClassicOnly = settings[CLASSIC_ONLY_SETTING] === 'yes';
     // Of a claim that an earlier run began nobody knows how it ended.
@@ -144,7 +145,7 @@ export class OwnAccount {
   async identify(): Promise<{ address: RelayAddress; identity: LoginIdentity }> {
     const state = this.#state;
     if (!state) throw noAccount();
-    const { device, deviceSeed } = state.restoredFrom ?? state;
+    const { device, deviceSeed } = (this.#mayHaveReplaced ? null : state.restoredFrom) ?? state;
     const identity: LoginIdentity = {
       nickname: state.nickname,
       device,
@@ -154,6 +155,21 @@ export class OwnAccount {
       claim: this.claimed ? null : this.#describeClaim(state),
     };
     return { address: state.relay, identity };
+  }
+
+  /** The relay has refused the login; null: another device of this account may log in instead. */
+  explainRefusal(): SirdasError | null {
+    const { inbox = null, restoredFrom = null } = this.#state ?? {};
+    if (restoredFrom?.replaces && !this.#mayHaveReplaced) {
+      this.#mayHaveReplaced = true;
+      return null;
+    }
+    this.#mayHaveReplaced = false;
+    // CLI-091: a relay lets nobody in who is not in the newest record, and this device was, or was made from one that was.
+    if (inbox !== null || restoredFrom !== null) {
+      return new SirdasError('DEVICE_REVOKED', 'the relay does not let this device in any more');
+    }
+    return new SirdasError('LOGIN_FAILED', 'the relay does not know this account or device');
   }
 
   async setVisible(isVisible: boolean): Promise<void> {

@@ -3,7 +3,7 @@
 // What each method throws is a SirdasError with one of the codes that its comment names; besides those every method throws
 // CLOSED after `close`, DISK_FULL and VAULT_CORRUPT where the vault is needed, and ABORTED when its signal says so.
 import { computeSafetyNumber, type RandomSource, systemRandom } from '@sirdas/crypto';
-import { type ConversationId, type InviteId, type MessageId, toMessageId } from '@sirdas/protocol';
+import type { ConversationId, InviteId, MessageId } from '@sirdas/protocol';
 import { checkAborted, untilAborted } from './abort.ts';
 import { type BackupOptions, collectBackup, decryptBackup, encryptBackup, restoreBackup } from './backup.ts';
 import { ClientParts } from './client-parts.ts';
@@ -18,6 +18,7 @@ import type {
   Invite,
   LinkState,
   Message,
+  MessageReference,
   OnlinePerson,
   Profile,
   SirdasEvent,
@@ -34,7 +35,6 @@ import {
 import type { Transport } from './transport/transport.ts';
 import type { Vault } from './vault/vault.ts';
 
-const MESSAGE_ID_BYTES = 16;
 const DEFAULT_PAGE = 50;
 
 export interface SirdasOptions {
@@ -51,6 +51,10 @@ export interface SirdasOptions {
 
 export interface Waiting {
   readonly signal?: AbortSignal;
+}
+
+export interface Replying {
+  readonly replyTo?: MessageReference;
 }
 
 export interface JoinOptions extends PersonToJoin, Waiting {
@@ -155,27 +159,10 @@ export class Sirdas {
    * Resolves when the message is saved; how far it got is told by `delivery` events. The own nickname makes a note to oneself.
    * Throws NO_ACCOUNT, BAD_NICKNAME, TEXT_EMPTY, TEXT_TOO_LARGE.
    */
-  async send(nickname: string, text: string, options: Waiting = {}): Promise<Message> {
+  async send(nickname: string, text: string, options: Waiting & Replying = {}): Promise<Message> {
     checkAborted(options.signal);
-    const { own, outbox, conversations } = this.#parts;
-    const recipient = readNickname(nickname);
-    const nowMs = this.#clock.nowMs();
-    return outbox.add(
-      {
-        id: toMessageId(this.#random(MESSAGE_ID_BYTES)),
-        conversation: conversations.identify(recipient),
-        sender: own.need().nickname,
-        device: own.need().device,
-        direction: 'out',
-        sentMs: nowMs,
-        savedMs: nowMs,
-        body: { kind: 'text', text: readText(text) },
-        delivery: 'queued',
-        missingBefore: 0,
-        envelope: 'classic',
-      },
-      recipient,
-    );
+    const { messages } = this.#parts;
+    return messages.sendTo(readNickname(nickname), readText(text), options.replyTo ?? null);
   }
 
   /**
@@ -206,7 +193,7 @@ export class Sirdas {
 
   /** Up to a position, or everything. Never goes back. */
   async markRead(conversation: ConversationId, position?: number): Promise<void> {
-    await this.#parts.conversations.markRead(conversation, position ?? null);
+    await this.#parts.messages.markRead(conversation, position ?? null);
   }
 
   /** Everybody whose keys are pinned. */

@@ -104,11 +104,8 @@ export class VaultGroups {
     const key = await this.#key(group.log);
     const epoch = hasEpochPart ? await this.#openPart(key, EPOCH_PART) : null;
     const pending = hasPending ? await this.#openPart(key, PENDING_PART) : null;
-    const record: GroupRecord = {
-      ...group,
-      epochPart: epoch && (epoch as { bytes: Uint8Array }).bytes,
-      pending: pending as PendingCommit | null,
-    };
+    const epochPart = (epoch as { readonly bytes: Uint8Array } | null)?.bytes ?? null;
+    const record: GroupRecord = { ...group, epochPart, pending: pending as PendingCommit | null };
     this.#remember(group.log, record);
     return record;
   }

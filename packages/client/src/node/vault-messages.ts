@@ -78,7 +78,7 @@ export class VaultMessages {
     const saved: SavedMessages = {
       messages: pick(added),
       deliveries: pick(delivered),
-      amended: pick(amended.difference(added)),
+      amended: pick(new Set([...amended].filter((name) => !added.has(name)))),
     };
     for (const reference of change.removeMessages ?? []) {
       const planned = await this.#take(planning, reference);

@@ -267,6 +267,26 @@ export const ENGLISH: ErrorSentences = {
     what: 'There is no such conversation here.',
     advice: 'sirdas names lists the conversations of this device.',
   },
+  NOT_YOURS: {
+    what: 'Only whoever wrote a message can change or delete it.',
+    advice: 'React to it instead, or answer it.',
+  },
+  TOO_LATE: {
+    what: 'This message can no longer be edited: that works for a day, and not once it is deleted.',
+    advice: 'Send a new message, or delete this one.',
+  },
+  BAD_REACTION: {
+    what: 'A reaction is one emoji or one letter.',
+    advice: 'Try again with a single one.',
+  },
+  BAD_TIMER: {
+    what: 'Messages cannot disappear after such a time.',
+    advice: 'Give a time of at most a year; 0 lets messages stay.',
+  },
+  CONVERSATION_OVER: {
+    what: 'You are no longer in this conversation, so nothing can be sent to it.',
+    advice: 'What was said before stays readable. To go on, ask a member to add you again.',
+  },
   NO_KEY_PACKAGE: {
     what: 'Somebody cannot be added yet: none of their devices has left a key for that.',
     advice:

@@ -266,6 +266,26 @@ export const TURKISH: ErrorSentences = {
     what: 'Burada böyle bir sohbet yok.',
     advice: 'sirdas names bu cihazdaki sohbetleri listeler.',
   },
+  NOT_YOURS: {
+    what: 'Bir mesajı yalnızca yazan değiştirebilir veya silebilir.',
+    advice: 'Bunun yerine tepki verin veya yanıtlayın.',
+  },
+  TOO_LATE: {
+    what: 'Bu mesaj artık düzenlenemez: düzenleme bir gün boyunca ve mesaj silinmeden önce yapılabilir.',
+    advice: 'Yeni bir mesaj gönderin veya bunu silin.',
+  },
+  BAD_REACTION: {
+    what: 'Tepki tek bir emoji veya tek bir harftir.',
+    advice: 'Tek bir tane ile yeniden deneyin.',
+  },
+  BAD_TIMER: {
+    what: 'Mesajlar bu süreyle kaybolamaz.',
+    advice: 'En çok bir yıllık bir süre verin; 0 mesajların kalması demektir.',
+  },
+  CONVERSATION_OVER: {
+    what: 'Artık bu sohbette değilsiniz, bu yüzden buraya bir şey gönderilemez.',
+    advice: 'Önceki mesajlar okunabilir kalır. Sürdürmek için bir üyeden sizi yeniden eklemesini isteyin.',
+  },
   NO_KEY_PACKAGE: {
     what: 'Biri henüz eklenemiyor: cihazlarının hiçbiri bunun için anahtar bırakmamış.',
     advice: 'Cihazlarından biri güncel bir sırdaş ile çevrimiçi olunca eklenebilir; o zaman yeniden deneyin.',

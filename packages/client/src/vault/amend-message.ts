@@ -30,7 +30,8 @@ export function amendMessage(message: Message, { conversation, amendment }: Mess
 export function deliverMessage(message: Message, change: DeliveryChange): Message {
   if (change.delivery === 'failed') return { ...message, delivery: 'failed', failure: change.failure };
   const { failure: _, ...rest } = message;
-  return startExpiry({ ...rest, delivery: 'accepted' }, change.acceptedMs + message.expiresAfterMs);
+  const { acceptedMs, envelope = message.envelope } = change;
+  return startExpiry({ ...rest, delivery: 'accepted', envelope }, acceptedMs + message.expiresAfterMs);
 }
 
 type AmendmentOf<What> = Extract<Amendment, { readonly what: What }>;

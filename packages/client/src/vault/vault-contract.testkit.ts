@@ -93,6 +93,8 @@ export function sampleGroup(change: Partial<GroupRecord> = {}): GroupRecord {
     generation: 1,
     suite: 'mls-xwing-1',
     logEpoch: 4,
+    epoch: 3,
+    leaving: [bob],
     epochPart: bytes(5000, 21),
     pending: null,
     updatedMs: 7,

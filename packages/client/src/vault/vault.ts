@@ -215,7 +215,12 @@ export interface KeyPackageSecret {
 /** Accepted: the time of a message that disappears begins. */
 export type DeliveryChange = MessageReference &
   (
-    | { readonly delivery: 'accepted'; readonly acceptedMs: number }
+    | {
+        readonly delivery: 'accepted';
+        readonly acceptedMs: number;
+        /** What it went in, where that was not known before. */
+        readonly envelope?: Message['envelope'];
+      }
     | { readonly delivery: 'failed'; readonly failure: ClientErrorCode }
   );
 
