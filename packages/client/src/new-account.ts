@@ -14,6 +14,7 @@ import {
   CLASSIC_SUITE,
   type DeviceId,
   fromId,
+  MLS_SUITES,
   type Nickname,
   toDeviceId,
 } from '@sirdas/protocol';
@@ -30,6 +31,8 @@ export interface NewAccount {
   readonly inviteToken: Uint8Array;
   readonly nickname: Nickname;
   readonly deviceName: string;
+  /** Never anything but classic letters. */
+  readonly classicOnly: boolean;
   readonly profile: Profile;
 }
 
@@ -61,7 +64,7 @@ export async function createAccount(
     importSignatureKey(keys.deviceSeed),
     importUnwrapKey(keys.rsaPrivateKey),
   ]);
-  const { relay, webAddress, inviteToken, nickname, deviceName: name, profile } = account;
+  const { relay, webAddress, inviteToken, nickname, deviceName: name, profile, classicOnly } = account;
   const record: AccountRecord = {
     relayFingerprint: relay.fingerprint,
     nickname,
@@ -70,7 +73,7 @@ export async function createAccount(
     previousHash: new Uint8Array(),
     devices: [{ id: fromId(keys.device), signatureKey: deviceKey.publicKey, name, addedMs: nowMs }],
     rsaPublicKey: unwrapKey.publicKey,
-    suites: [CLASSIC_SUITE],
+    suites: classicOnly ? [CLASSIC_SUITE] : [...MLS_SUITES, CLASSIC_SUITE],
     profile: toRecordProfile(profile),
     timeMs: nowMs,
   };

@@ -14,6 +14,7 @@ import {
   type Frame,
   fromId,
   LIMITS,
+  MLS_SUITES,
   toDeviceId,
   toLogId,
 } from '@sirdas/protocol';
@@ -52,23 +53,16 @@ export class OwnRecords {
    */
   synchronise(session: Session, loggedIn: Frame<'loggedIn'>): Promise<'ready' | 'log-in-again'> {
     return this.#tasks.run(async () => {
-      const { record, hash } = this.#own.needVerified();
-      const isCurrent = loggedIn.recordIndex === record.index && equalBytes(loggedIn.recordHash, hash);
-      // CLI-023
-      if (!isCurrent && loggedIn.recordIndex <= record.index) throw forgedOwnChain();
-      if (!isCurrent) await this.#refresh(session);
-      const [inbox, mayInvite] = [toLogId(loggedIn.inbox), loggedIn.mayInvite];
-      const before = this.#own.need();
-      if (before.inbox !== inbox || before.mayInvite !== mayInvite) {
-        await this.#own.update((state) => ({ ...state, inbox, mayInvite }));
-      }
-      if (before.restoredFrom) {
-        await this.#addThisDevice(session, before.restoredFrom);
+      await this.#follow(session, loggedIn);
+      const { restoredFrom } = this.#own.need();
+      if (restoredFrom) {
+        await this.#addThisDevice(session, restoredFrom);
         return 'log-in-again';
       }
       if (!this.#hasThisDevice())
         throw new SirdasError('DEVICE_REVOKED', 'this device is not in the own record');
       if (this.#own.need().pending) await this.#publishPending(session);
+      if (!this.#own.describe()?.classicOnly) await this.#publishSuites(session);
       return 'ready';
     });
   }
@@ -106,6 +100,19 @@ export class OwnRecords {
     );
   }
 
+  /** Takes over what the relay says of this account, and what other devices have published since the last login. */
+  async #follow(session: Session, loggedIn: Frame<'loggedIn'>): Promise<void> {
+    const { record, hash } = this.#own.needVerified();
+    const isCurrent = loggedIn.recordIndex === record.index && equalBytes(loggedIn.recordHash, hash);
+    // CLI-023
+    if (!isCurrent && loggedIn.recordIndex <= record.index) throw forgedOwnChain();
+    if (!isCurrent) await this.#refresh(session);
+    const [inbox, mayInvite] = [toLogId(loggedIn.inbox), loggedIn.mayInvite];
+    const before = this.#own.need();
+    if (before.inbox === inbox && before.mayInvite === mayInvite) return;
+    await this.#own.update((state) => ({ ...state, inbox, mayInvite }));
+  }
+
   async #refresh(session: Session): Promise<void> {
     const verified = this.#own.needVerified();
     const { nickname } = this.#own.need();
@@ -124,6 +131,16 @@ export class OwnRecords {
   async #publishPending(session: Session): Promise<void> {
     const { profile } = this.#own.needNewestRecord();
     await this.#publish(session, (newest) => (profile ? { ...newest, profile } : newest));
+  }
+
+  /** What an account of an earlier version of this program does not say yet: that its devices can do better than letters. */
+  async #publishSuites(session: Session): Promise<void> {
+    const { suites } = this.#own.needVerified().record;
+    if (MLS_SUITES.every((suite) => suites.includes(suite))) return;
+    await this.#publish(session, (newest) => ({
+      ...newest,
+      suites: [...new Set([...MLS_SUITES, ...newest.suites])],
+    }));
   }
 
   async #addThisDevice(session: Session, restored: RestoredDevice): Promise<void> {

@@ -66,6 +66,7 @@ export async function prepareMemory(
   relay: FakeRelay,
   clock: ManualClock,
   nickname: string,
+  { classicOnly = true } = {},
 ): Promise<VaultMemory> {
   sharedRsaKey ??= generateUnwrapKey();
   const keys = {
@@ -80,10 +81,12 @@ export async function prepareMemory(
     inviteToken: new Uint8Array(16).fill(1),
     nickname: parseNickname(nickname),
     deviceName: 'test',
+    classicOnly,
     profile: { displayName: '', chosenColour: null },
   };
   const memory = new VaultMemory();
   memory.account = await createAccount(account, keys, clock.nowMs());
+  if (classicOnly) memory.settings.set('classic-only', 'yes');
   return memory;
 }
 
@@ -113,7 +116,7 @@ export async function until<Found>(
         last = await find();
         return isSo(last) || last;
       },
-      { interval: 2, timeout: 5000 },
+      { interval: 2, timeout: 20_000 },
     )
     .toBe(true);
   return last as Found;

@@ -22,6 +22,8 @@ export interface PersonToJoin {
   readonly chosenColour?: number | null;
   /** What this device is called in the list of the account's devices. */
   readonly deviceName: string;
+  /** Classic letters only, for ever: the original scheme, without forward secrecy. */
+  readonly classicOnly?: boolean;
 }
 
 /** Throws BAD_INVITE, BAD_NICKNAME, BAD_NAME. */
@@ -36,7 +38,8 @@ export function readInvite(link: string, options: PersonToJoin): NewAccount {
     const { host, tcpPort: port, relayFingerprint: fingerprint, token, plaintext } = parseInviteLink(link);
     const relay = { host, port, fingerprint, plaintext };
     const webAddress = readWebAddress(link, host);
-    return { relay, webAddress, inviteToken: token, nickname, deviceName: options.deviceName, profile };
+    const { deviceName, classicOnly = false } = options;
+    return { relay, webAddress, inviteToken: token, nickname, deviceName, classicOnly, profile };
   } catch (cause) {
     throw toSirdasError(cause);
   }
