@@ -24,6 +24,10 @@ export default defineConfig({
   ssr: { resolve: { conditions: [...conditions, 'node'], externalConditions: [sourceCondition, 'node'] } },
   test: {
     reporters: ['default', new ClosingLineReporter()],
+    // Tests wait for events; these limits only end one that waits for ever, on the slowest machine too.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

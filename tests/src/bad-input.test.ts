@@ -167,7 +167,7 @@ describe('sending', () => {
     await recipient.sirdas.close();
     const { home } = await joinQuickly(relay, 'ayşe');
     for (const text of ['bir', 'iki']) await demandSirdas(['send', 'burak', text, '--home', home]);
-    const send = ['send', 'burak', 'üç', '--timeout', '1', '--home', home];
+    const send = ['send', 'burak', 'üç', '--timeout', '8', '--home', home];
     await expectRefusal(send, { code: 'MAILBOX_FULL', status: 6 });
     const returned = await returnPerson(recipient);
     await waitUntil(() => shownTexts(returned).length === 2, 'the mailbox is empty');
@@ -184,7 +184,7 @@ describe('sending', () => {
     const recipient = await joinPerson(await relay.inviteLink(), 'burak');
     const { home } = await joinQuickly(relay, 'ayşe');
     await disk.fill(0);
-    const send = ['send', 'burak', 'sabır', '--timeout', '2', '--home', home];
+    const send = ['send', 'burak', 'sabır', '--timeout', '8', '--home', home];
     await expectRefusal(send, { code: 'STORAGE_FULL', status: 5 });
     disk.empty();
     await demandSirdas(['send', 'burak', 'son', '--home', home]);
@@ -245,7 +245,10 @@ describe('connecting', () => {
     [
       'to a relay with another key',
       { code: 'WRONG_RELAY_KEY', status: 7 },
-      (frame) => (frame.kind === 'hello' ? { ...frame, relayKey: frame.relayKey.with(-1, 1) } : frame),
+      (frame) =>
+        frame.kind === 'hello'
+          ? { ...frame, relayKey: frame.relayKey.with(-1, (frame.relayKey.at(-1) ?? 0) ^ 1) }
+          : frame,
     ],
   ])('%s: nothing is sent, what was written waits', async (_name, refusal, lie) => {
     const relay = await startRelay({ plaintext: true });

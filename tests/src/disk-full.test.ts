@@ -59,7 +59,7 @@ async function appendUntilRefused(
 }
 
 function append(writer: WireSession, reader: WireSession, envelope: Uint8Array): Promise<Frame> {
-  return writer.connection.ask({ kind: 'append', log: fromId(reader.inbox), envelope });
+  return writer.connection.ask({ kind: 'append', log: fromId(reader.inbox), envelope, epoch: 0 });
 }
 
 /** The envelopes of the reader's inbox, which must be as many as expected. */

@@ -139,11 +139,11 @@ async function deliver(scene: Scene, envelopes: readonly Uint8Array[]): Promise<
   const { inbox } = await connection.demand({ kind: 'lookUp', nickname: 'kurban', fromIndex: 0 }, 'account');
   let head = 0;
   for (const envelope of envelopes) {
-    head = (await connection.demand({ kind: 'append', log: inbox, envelope }, 'accepted')).seq;
+    head = (await connection.demand({ kind: 'append', log: inbox, envelope, epoch: 0 }, 'accepted')).seq;
   }
   await waitUntil(() => scene.acknowledgedSeq >= head, 'everything is acknowledged');
 }
 
 function text(value: string): Content['body'] {
-  return { case: 'text', value: { text: value } };
+  return { case: 'text', value: { text: value, expiresAfterMs: 0 } };
 }

@@ -145,7 +145,7 @@ test('parts of two genuine letters put together are no letter', async () => {
 test('CLI-026 entries that go back in number end the connection, and it comes again', async () => {
   const { burak, inboxOfBurak, write } = await startDeception();
   const [letter] = await write('sırayla');
-  const entries = [{ seq: 1, timeMs: 1, envelope: letter ?? fail() }];
+  const entries = [{ seq: 1, timeMs: 1, envelope: letter ?? fail(), epoch: 0, commit: false }];
   inboxOfBurak.say((log) => ({ request: 0, kind: 'deliver', log, entries }));
   await waitUntil(() => lossesOf(burak).includes('PROTOCOL_VIOLATION'), 'the victim has hung up');
   await comeBack(burak);

@@ -43,7 +43,8 @@ export class ForgedInbox {
     if (frame.kind === 'ack') return true;
     if (frame.kind !== 'read') return false;
     this.#reader = { link, log: frame.log };
-    link.sendToClient({ request: frame.request, kind: 'reading', head: this.head, first: 1 });
+    const place = { first: 1, epoch: 0, acknowledged: this.acknowledged };
+    link.sendToClient({ request: frame.request, kind: 'reading', head: this.head, ...place });
     this.#send(frame.after + 1);
     return true;
   }
@@ -51,7 +52,9 @@ export class ForgedInbox {
   #send(firstSeq: number): void {
     if (!this.#reader) return;
     const { link, log } = this.#reader;
-    const entries = this.#envelopes.map((envelope, i) => ({ seq: i + 1, timeMs: Date.now(), envelope }));
+    const entries = this.#envelopes.map((envelope, i) => ({
+      ...{ seq: i + 1, timeMs: Date.now(), envelope, epoch: 0, commit: false },
+    }));
     for (let start = firstSeq - 1; start < entries.length; start += 100) {
       link.sendToClient({ request: 0, kind: 'deliver', log, entries: entries.slice(start, start + 100) });
     }

@@ -211,7 +211,7 @@ describe('the Python client and the SDK', () => {
         await seal('last', 4),
       ];
       for (const envelope of letters) {
-        await mallory.connection.demand({ kind: 'append', log: inbox, envelope }, 'accepted');
+        await mallory.connection.demand({ kind: 'append', log: inbox, envelope, epoch: 0 }, 'accepted');
       }
     }
     const { lines } = await python.run(['listen', '--count', '2', '--timeout', '60']);

@@ -19,7 +19,12 @@ test('a mailbox takes 10,000 envelopes, refuses the next one, drains in order an
   away.connection.destroy();
   const writer = await joinWire(relay.address, 'yazar', token);
   await appendMany(writer, away, { count: ENTRIES, sizeBytes: 4096 });
-  const oneMore = { kind: 'append', log: fromId(away.inbox), envelope: encodeUtf8('one more') } as const;
+  const oneMore = {
+    kind: 'append',
+    log: fromId(away.inbox),
+    envelope: encodeUtf8('one more'),
+    epoch: 0,
+  } as const;
   expect(await writer.connection.askForError(oneMore)).toBe('MAILBOX_FULL');
   const returned = await logInWire(relay.address, away.account);
   await readNumbers(returned, ENTRIES);
@@ -96,7 +101,7 @@ async function appendMany(
     await Promise.all(
       numbers.map((number) =>
         writer.connection.demand(
-          { kind: 'append', log, envelope: makeEnvelope(number, sizeBytes) },
+          { kind: 'append', log, envelope: makeEnvelope(number, sizeBytes), epoch: 0 },
           'accepted',
         ),
       ),

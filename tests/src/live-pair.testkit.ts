@@ -60,7 +60,10 @@ export class LivePair {
   async #say(from: WireSession, to: WireSession, number: number): Promise<void> {
     const envelope = encodeUtf8(`message ${number}`);
     const arrival = to.connection.waitForNext((frame) => deliveredNumbers([frame]).includes(number));
-    const accepted = from.connection.demand({ kind: 'append', log: fromId(to.inbox), envelope }, 'accepted');
+    const accepted = from.connection.demand(
+      { kind: 'append', log: fromId(to.inbox), envelope, epoch: 0 },
+      'accepted',
+    );
     await Promise.all([accepted, arrival]);
   }
 }

@@ -17,6 +17,8 @@ import { makeTemporaryFolder } from './temporary-folder.testkit.ts';
 vi.setConfig({ testTimeout: 120_000 });
 
 const MESSAGES = 60;
+/** Some 30 are repeated as a rule; so few as these in one of ten million runs. */
+const FEW_REPEATED = 3;
 const NOTHING_WRONG = {
   acked: MESSAGES,
   lost: 0,
@@ -28,13 +30,13 @@ const NOTHING_WRONG = {
 
 test('messages whose acceptance was lost are sent again and shown once', async () => {
   const { verdict, repeated } = await loseAcceptances((link) => joinPerson(link, 'okur'));
-  expect(repeated).toBeGreaterThan(MESSAGES / 4);
+  expect(repeated).toBeGreaterThan(FEW_REPEATED);
   expect(verdict).toEqual(NOTHING_WRONG);
 });
 
 test('the same check condemns a receiver that does not recognise what it has', async () => {
   const { verdict, repeated } = await loseAcceptances(joinForgetful);
-  expect(repeated).toBeGreaterThan(MESSAGES / 4);
+  expect(repeated).toBeGreaterThan(FEW_REPEATED);
   expect(verdict).toEqual({ ...NOTHING_WRONG, shownTwice: repeated });
 });
 

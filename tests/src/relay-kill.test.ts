@@ -62,7 +62,13 @@ async function startSending(relay: RelayProcess, account: WireAccount, traffic: 
     const request = ++traffic.sent;
     const text = `${account.nickname} ${request}`;
     texts.set(request, text);
-    connection.send({ request, kind: 'append', log: fromId(traffic.inbox), envelope: encodeUtf8(text) });
+    connection.send({
+      request,
+      kind: 'append',
+      log: fromId(traffic.inbox),
+      envelope: encodeUtf8(text),
+      epoch: 0,
+    });
   };
   connection.onFrame = (frame) => {
     if (frame.kind !== 'accepted') return;

@@ -74,7 +74,7 @@ test('the log names nobody: no nickname, address, port, log, device or message o
     await joinWire(relay.address, 'engin', token),
   ];
   const appended = await dilek.connection.demand(
-    { kind: 'append', log: fromId(engin.inbox), envelope: encodeUtf8('zarf-içeriği') },
+    { kind: 'append', log: fromId(engin.inbox), envelope: encodeUtf8('zarf-içeriği'), epoch: 0 },
     'accepted',
   );
   await engin.connection.demand({ kind: 'read', log: fromId(engin.inbox), after: 0 }, 'reading');

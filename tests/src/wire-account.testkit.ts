@@ -105,6 +105,9 @@ export async function joinWire(
   inviteToken: Uint8Array,
   changes: AccountChanges = {},
 ): Promise<WireSession> {
+  // Before the relay's deadline for handshakes begins.
+  sharedUnwrapKey ??= generateUnwrapKey();
+  await sharedUnwrapKey;
   const connection = await connectWire(address);
   const hello = await connection.waitForKind('hello');
   const account = await makeWireAccount(name, computeRelayFingerprint(hello.relayKey), changes);
@@ -174,7 +177,7 @@ export async function sealWireLetter(
       conversation: fromId(directConversationId(relayFingerprint, [sender.nickname, nickname])),
       device: fromId(sender.device),
       counter,
-      body: { case: 'text', value: { text } },
+      body: { case: 'text', value: { text, expiresAfterMs: 0 } },
     },
     random: systemRandom,
   });

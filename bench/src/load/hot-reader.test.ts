@@ -20,6 +20,8 @@ describe('hot reader', () => {
       seq: 100 + index,
       timeMs: 1_800_000_000_000,
       envelope: new Uint8Array(size).fill(10 + index),
+      epoch: 0,
+      commit: false,
     }));
     expect(read({ request: 0, kind: 'deliver', log, entries })).toEqual({
       kind: 'deliver',
@@ -34,6 +36,7 @@ describe('hot reader', () => {
     expect(read({ request: 20_000, ...error }).kind).toBe('error');
     expect(read({ request: 0, ...error }).kind).toBe('error');
     expect(read({ request: 0, kind: 'ping' }).kind).toBe('other');
-    expect(read({ request: 1, kind: 'reading', head: 5, first: 1 }).kind).toBe('other');
+    const reading = { kind: 'reading', head: 5, first: 1, epoch: 0, acknowledged: 0 } as const;
+    expect(read({ request: 1, ...reading }).kind).toBe('other');
   });
 });

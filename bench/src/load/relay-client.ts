@@ -73,7 +73,13 @@ class RelayClient implements LoadClient {
     this.#buffer = new SendBuffer(socket);
     this.#inbox = inbox;
     this.#events = events;
-    const frame = { request: FIRST_REQUEST, kind: 'append', log: inbox, envelope: makePayload() } as const;
+    const frame = {
+      request: FIRST_REQUEST,
+      kind: 'append',
+      log: inbox,
+      envelope: makePayload(),
+      epoch: 0,
+    } as const;
     this.#template = Buffer.from(prefixFrame(encodeFrame(frame)));
     this.#payloadOffset = this.#template.length - PAYLOAD_BYTES;
     socket.on('data', (chunk: Buffer) => this.#onData(chunk));

@@ -176,7 +176,7 @@ describe('a letter', () => {
       conversation,
       device: fromId(device),
       counter: 2 ** 50,
-      body: { case: 'text', value: { text: 'I am your phone' } },
+      body: { case: 'text', value: { text: 'I am your phone', expiresAfterMs: 0 } },
     };
     const envelope = await sealClassicLetter({
       sender: { account, identityKey: await importSignatureKey(sender.identitySeed) },
