@@ -1,7 +1,7 @@
 // The conversations of this device, with their newest message and what is unread: kept in memory, as the vault last saved
 // it. Used by sirdas.ts to answer, by messages/ and groups/ to know a conversation and to tell what was added.
 import { directConversationId } from '@sirdas/crypto';
-import { compareUtf8, type ConversationId, type Nickname } from '@sirdas/protocol';
+import { type ConversationId, compareUtf8, type Nickname } from '@sirdas/protocol';
 import { SirdasError } from './errors.ts';
 import type { Events } from './events.ts';
 import type { Conversation, Member, Message, MessageReference } from './model.ts';

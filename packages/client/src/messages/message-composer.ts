@@ -93,7 +93,11 @@ export class MessageComposer {
     switch (body.case) {
       case 'text':
       case undefined:
-        this.#addMessage(arrived, count, body.case === 'text' ? readText(body.value) : { kind: 'unsupported' });
+        this.#addMessage(
+          arrived,
+          count,
+          body.case === 'text' ? readText(body.value) : { kind: 'unsupported' },
+        );
         return;
       case 'timer':
         this.#setTimer(arrived, count, body.value);
@@ -141,7 +145,10 @@ export class MessageComposer {
   }
 
   change(conversation: ConversationChange): void {
-    this.#conversations.set(conversation.id, { ...this.#conversations.get(conversation.id), ...conversation });
+    this.#conversations.set(conversation.id, {
+      ...this.#conversations.get(conversation.id),
+      ...conversation,
+    });
   }
 
   finish(): ComposedChange {
