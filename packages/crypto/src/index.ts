@@ -20,6 +20,8 @@ export type { CryptoErrorCode } from './errors.ts';
 export { CryptoError } from './errors.ts';
 export type { UnwrapKey } from './key-wrap.ts';
 export { generateUnwrapKey, importUnwrapKey } from './key-wrap.ts';
+export type { LinkingKey, LinkingPort } from './linking-channel.ts';
+export { agreeAsNewDevice, agreeAsOldDevice, LinkingChannel, makeLinkingKey } from './linking-channel.ts';
 export { computeRelayFingerprint, signLogin, verifyRelayProof } from './login.ts';
 export type { GroupToCreate } from './mls/create-group.ts';
 export { createGroup } from './mls/create-group.ts';

@@ -9,7 +9,7 @@ import {
   signalInput,
   toDeviceId,
 } from '@sirdas/protocol';
-import { openAead, sealAead } from './aead.ts';
+import { platform } from '#platform';
 import { CryptoError } from './errors.ts';
 import { describeGroup, exportSecret, type MlsGroup } from './mls/group.ts';
 import type { Leaf } from './mls/leaf.ts';
@@ -41,8 +41,9 @@ export async function sealSignal(
   const { log, epoch } = describeGroup(group);
   const padded = encodeSignalContent(content);
   const signature = await sign(deviceKey, signalInput(log, epoch, padded));
-  const use = { key: await exportKey(group), nonce: random(NONCE_BYTES) };
-  return concatBytes([use.nonce, await sealAead(use, concatBytes([signature, padded]))]);
+  const nonce = random(NONCE_BYTES);
+  const use = { key: await exportKey(group), nonce, additionalData: new Uint8Array() };
+  return concatBytes([nonce, await platform.sealAesGcm(use, concatBytes([signature, padded]))]);
 }
 
 /**
@@ -53,9 +54,11 @@ export async function openSignal(group: MlsGroup, payload: Uint8Array): Promise<
   // CRY-062
   if (payload.length > LIMITS.MAX_SIGNAL_BYTES || payload.length < NONCE_BYTES) throw badSignal();
   const { log, epoch, leaves, ownLeafIndex } = describeGroup(group);
-  const use = { key: await exportKey(group), nonce: payload.subarray(0, NONCE_BYTES) };
-  const plain = await openAead(use, payload.subarray(NONCE_BYTES));
-  if (!plain) throw badSignal();
+  const nonce = payload.subarray(0, NONCE_BYTES);
+  const use = { key: await exportKey(group), nonce, additionalData: new Uint8Array() };
+  const plain = await platform.openAesGcm(use, payload.subarray(NONCE_BYTES)).catch((cause: unknown) => {
+    throw badSignal(cause);
+  });
   const padded = plain.subarray(SIGNATURE_BYTES);
   const content = decodeSignal(padded);
   if (!content) return null;

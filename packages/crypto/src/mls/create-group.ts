@@ -23,7 +23,7 @@ const UNLIMITED = { notBefore: 0n, notAfter: 0xffff_ffff_ffff_ffffn };
 export async function createGroup(toCreate: GroupToCreate): Promise<MlsGroup> {
   const { own, suite, random, state } = toCreate;
   const keys = { signatureKey: own.signatureKey, random };
-  const impl = await loadSuite(suite, keys);
+  const impl = loadSuite(suite, keys);
   const { publicPackage, privatePackage } = await generateKeyPackageWithKey(
     makeCredential(own),
     makeCapabilities(suite),

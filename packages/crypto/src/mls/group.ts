@@ -123,7 +123,7 @@ export async function exportSecret(
   lengthBytes: number,
 ): Promise<SecretBytes> {
   const { suite, epoch, keys } = contentsOf(group);
-  const impl = await loadSuite(suite, keys);
+  const impl = loadSuite(suite, keys);
   const secret = await mlsExporter(epoch.secrets.exporterSecret, label, context, lengthBytes, impl);
   return new SecretBytes(Uint8Array.from(secret));
 }

@@ -60,7 +60,7 @@ export interface KeyPackageCheck {
 /** Lifetimes have whole seconds: `expiresMs` may lie up to a second before the end that was asked for. */
 export async function makeKeyPackage(toMake: KeyPackageToMake): Promise<MadeKeyPackage> {
   const { own, suite, nowMs, lifetimeMs, random } = toMake;
-  const impl = await loadSuite(suite, { signatureKey: own.signatureKey, random });
+  const impl = loadSuite(suite, { signatureKey: own.signatureKey, random });
   const lifetime = { notBefore: toSeconds(nowMs - MAX_SKEW_MS), notAfter: toSeconds(nowMs + lifetimeMs) };
   const { publicPackage, privatePackage } = await generateKeyPackageWithKey(
     makeCredential(own),
@@ -87,7 +87,7 @@ export async function readKeyPackage(
   check: KeyPackageCheck,
 ): Promise<{ readonly leaf: LeafIdentity; readonly reference: string }> {
   const keyPackage = decodeKeyPackage(bytes);
-  const impl = await loadVerifyingSuite(check.suite);
+  const impl = loadVerifyingSuite(check.suite);
   const leaf = await checkKeyPackage(keyPackage, check, impl);
   return { leaf, reference: await referenceOf(keyPackage, impl) };
 }

@@ -59,7 +59,7 @@ export function peekMessage(message: Uint8Array): PeekedMessage {
 export async function sealMessage(group: MlsGroup, padded: Uint8Array): Promise<SealedMessage> {
   const contents = contentsOf(group);
   const { epoch, ratchets, keys, suite } = contents;
-  const impl = await loadSuite(suite, keys);
+  const impl = loadSuite(suite, keys);
   const own = epoch.privatePath.leafIndex;
   const { newSecretTree, privateMessage } = await protectApplicationData(
     NOTHING,
@@ -92,7 +92,7 @@ export async function openMessage(group: MlsGroup, message: Uint8Array): Promise
   const sealed = decodePrivateMessage(message);
   checkAddress(contents, sealed);
   if (sealed.contentType !== 'application') throw unreadable();
-  const impl = await loadSuite(contents.suite, contents.keys);
+  const impl = loadSuite(contents.suite, contents.keys);
   const { sender, ratchets, senderData } = await readSender(contents, sealed, impl);
   const own = contents.epoch.privatePath.leafIndex;
   const { generation } = senderData;

@@ -50,7 +50,7 @@ export async function openCommit(
 ): Promise<OpenedCommit> {
   const contents = contentsOf(group);
   const sealed = decodePrivateMessage(commit);
-  const impl = await loadSuite(contents.suite, contents.keys);
+  const impl = loadSuite(contents.suite, contents.keys);
   const { committer, content } = await openSealedCommit(contents, sealed, impl);
   const proposals = checkProposals(content, contents);
   checkUpdatedLeaf(contents.epoch.tree, content.path, committer);
@@ -73,7 +73,7 @@ export async function openCommit(
   checkPathWidths(newState.ratchetTree, content.path, { committer, added: outcome.added });
   const privatePath = prunePath(newState.privatePath, newState.ratchetTree);
   // CRY-051
-  if (!(await holdsPublicKeys(privatePath, newState.ratchetTree, impl)))
+  if (!(await holdsPublicKeys(privatePath, newState.ratchetTree, contents.suite)))
     refuse('its path secrets are not those of its tree');
   const next = new MlsGroup({
     ...contents,

@@ -60,7 +60,7 @@ interface Addition {
 /** Throws BAD_KEY_PACKAGE, BAD_COMMIT for one that nobody would accept, and what the verifier throws. */
 export async function planCommit(group: MlsGroup, plan: CommitToPlan): Promise<PlannedCommit> {
   const contents = contentsOf(group);
-  const impl = await loadSuite(contents.suite, contents.keys);
+  const impl = loadSuite(contents.suite, contents.keys);
   const additions: Addition[] = [];
   for (const bytes of plan.add) {
     const keyPackage = decodeKeyPackage(bytes);

@@ -63,7 +63,7 @@ export async function joinGroup(toJoin: GroupToJoin): Promise<JoinedGroup> {
   const [reference, secret] = findSecret(welcome, toJoin.secrets);
   const own = openKeyPackageSecret(secret);
   if (own.keyPackage.cipherSuite !== libraryNameOf(suite)) refuse('it is of another suite');
-  const impl = await loadSuite(suite, toJoin);
+  const impl = loadSuite(suite, toJoin);
   const opened = await openWelcome(welcome, reference, own.privateKeys.initPrivateKey, impl).catch(
     (cause: unknown) => refuse('it does not open', cause),
   );
@@ -71,7 +71,7 @@ export async function joinGroup(toJoin: GroupToJoin): Promise<JoinedGroup> {
   const { tree, leaves } = await checkWelcomeTree(opened.groupInfo, { ...toJoin, suite }, impl);
   const addedBy = leaves.get(opened.groupInfo.signer) ?? refuse('nobody made it');
   await checkAuthenticity(opened, addedBy, impl);
-  const path = await makeOwnPath({ tree, own, opened }, impl);
+  const path = await makeOwnPath({ tree, own, opened, suite }, impl);
   await judgeLeaves(leaves, path.leafIndex, toJoin.verifier);
   const [schedule, encryptionSecret] = await deriveKeySchedule(
     opened.secrets.joinerSecret,
@@ -186,6 +186,7 @@ async function makeOwnPath(
     readonly tree: RatchetTree;
     readonly own: { keyPackage: KeyPackage; privateKeys: { hpkePrivateKey: Uint8Array } };
     readonly opened: OpenedWelcome;
+    readonly suite: MlsSuite;
   },
   impl: CiphersuiteImpl,
 ): Promise<PrivateKeyPath> {
@@ -198,7 +199,7 @@ async function makeOwnPath(
   const secrets = await pathToRoot(tree, ancestor, pathSecret, impl.kdf);
   const path = await toPrivateKeyPath(secrets, leafIndex, impl);
   // CRY-051
-  if (!(await holdsPublicKeys(path, tree, impl))) refuse('its path secret is not that of its tree');
+  if (!(await holdsPublicKeys(path, tree, joining.suite))) refuse('its path secret is not that of its tree');
   return prunePath(mergePrivateKeyPaths(path, { leafIndex, privateKeys: ownKey }), tree);
 }
 
