@@ -1,5 +1,5 @@
 // One connection from its first byte to its last: decodes, one switch over the kind of frame (dispatch.ts), one handler
-// for each (handlers/). Knows the states of SPEC §3.1: handshake → (checking) → ready → ending. Made by relay.ts for every link
+// for each (handlers/). Knows the states of SPEC §3.1: handshake → (checking | linking) → ready → ending. Made by relay.ts for every link
 // that a listener accepts; the same for TCP, TLS and WebSocket.
 //
 //   client                        relay
@@ -25,7 +25,9 @@ import type { ClientAddress } from './client-address.ts';
 import { dispatchFrame } from './dispatch.ts';
 import { handleClaim, handleLogin } from './handlers/handshake.ts';
 import { tellIfLow } from './handlers/key-packages.ts';
+import { handleLinkingEnded, handleLinkingMessage, handleOpenLinking } from './handlers/linking.ts';
 import type { Link } from './link.ts';
+import type { LinkingChannel } from './linking.ts';
 import { Outbound } from './outbound.ts';
 import type { Peer } from './peer.ts';
 import { ReadingPace } from './reading-pace.ts';
@@ -41,9 +43,11 @@ const ENDING_MS = 3000;
 const DECODED_BYTES_PER_FRAME = 64;
 /** Of one client, appends aside; every one of them is kept until it is answered. */
 const MAX_OPEN_REQUESTS = 128;
+/** All bytes of a device that has no account yet and waits to be linked. */
+const MAX_LINKING_BYTES = 65_536;
 const PING = encodeFrame({ request: 0, kind: 'ping' });
 
-type Phase = 'handshake' | 'checking' | 'ready' | 'ending' | 'closed';
+type Phase = 'handshake' | 'checking' | 'linking' | 'ready' | 'ending' | 'closed';
 export class Connection implements Peer {
   readonly services: Services;
   readonly out: Outbound;
@@ -56,6 +60,8 @@ export class Connection implements Peer {
   readonly #pace: ReadingPace;
   #phase: Phase = 'handshake';
   #session: Session | null = null;
+  /** Of a device that has no account yet. */
+  #linking: LinkingChannel | null = null;
   #handshakeBytes = 0;
   /** Not yet counted against the pace of reading: that is done once for each piece of the stream. */
   #newCost = 0;
@@ -149,7 +155,6 @@ export class Connection implements Peer {
     this.pauseReading();
   }
 
-  /** After `sayGoodbye`, when everything is answered. */
   end(): void {
     if (!this.isEnding) this.#end();
   }
@@ -172,6 +177,11 @@ export class Connection implements Peer {
   checkTime(nowMs: number): void {
     if (this.#phase === 'ending') {
       if (nowMs - this.#endingAtMs >= ENDING_MS) this.#link.destroy();
+      return;
+    }
+    if (this.#linking !== null) {
+      // RLY-144
+      if (nowMs >= this.#linking.expiresAtMs) this.#linking.end(null);
       return;
     }
     const { handshakeTimeout, pingInterval, pingTimeout } = this.services.config;
@@ -200,8 +210,9 @@ export class Connection implements Peer {
     this.#newCost = 0;
     if (this.#phase === 'ready' || this.isEnding) return;
     this.#handshakeBytes += count;
-    // RLY-004
-    if (this.#handshakeBytes > LIMITS.MAX_HANDSHAKE_BYTES) this.endWith('FRAME_TOO_LARGE');
+    // RLY-004, RLY-145
+    const maxBytes = this.#phase === 'linking' ? MAX_LINKING_BYTES : LIMITS.MAX_HANDSHAKE_BYTES;
+    if (this.#handshakeBytes > maxBytes) this.endWith('FRAME_TOO_LARGE');
   }
 
   #onFrame(bytes: Uint8Array): void {
@@ -244,13 +255,30 @@ export class Connection implements Peer {
   }
 
   #handleHandshake(frame: Frame): void {
+    if (this.#linking !== null) {
+      this.#handleLinking(this.#linking, frame);
+      return;
+    }
     // RLY-001, RLY-002
     if (this.#phase !== 'handshake') {
       this.endWith('WRONG_STATE');
       return;
     }
-    if (frame.kind === 'claim') this.#check(frame, handleClaim(this, frame));
+    if (frame.kind === 'openLinking') this.#openLinking(frame);
+    else if (frame.kind === 'claim') this.#check(frame, handleClaim(this, frame));
     else if (frame.kind === 'login') this.#check(frame, this.#logIn(frame));
+    else this.endWith('WRONG_STATE');
+  }
+
+  #openLinking(frame: Frame<'openLinking'>): void {
+    this.#linking = handleOpenLinking(this, frame);
+    if (this.#linking !== null) this.#phase = 'linking';
+  }
+
+  /** What a device without an account may say once its channel is open. */
+  #handleLinking(channel: LinkingChannel, frame: Frame): void {
+    if (frame.kind === 'linkingMessage') this.#answer(frame, handleLinkingMessage(this, channel, frame));
+    else if (frame.kind === 'linkingEnded') handleLinkingEnded(this, channel, frame);
     else this.endWith('WRONG_STATE');
   }
 
@@ -341,11 +369,14 @@ export class Connection implements Peer {
   }
 
   #release(): void {
+    this.#linking?.end(this);
+    this.#linking = null;
     const session = this.#session;
     this.#session = null;
     if (session === null) return;
     const { sessions, presence } = this.services;
     for (const { subscription } of session.readings.values()) subscription.stop();
+    session.linking?.end(this);
     if (session.watcher) presence.unwatch(session.watcher);
     sessions.remove(session);
     presence.leave(session.member);

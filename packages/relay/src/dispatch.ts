@@ -5,6 +5,7 @@ import { handleCommit, handleCreateLog } from './handlers/commits.ts';
 import { handleLookUp, handlePublishRecord } from './handlers/directory.ts';
 import { handleCreateInvite, handleListInvites, handleRevokeInvite } from './handlers/invites.ts';
 import { handleClaimKeyPackages, handlePublishKeyPackages } from './handlers/key-packages.ts';
+import { handleJoinLinking, handleLinkingEnded, handleLinkingMessage } from './handlers/linking.ts';
 import { handleAck, handleAppend, handleRead } from './handlers/logs.ts';
 import { handleSetVisibility, handleWatchPresence } from './handlers/presence.ts';
 import { handleSignal } from './handlers/signals.ts';
@@ -48,6 +49,12 @@ export function dispatchFrame(peer: Peer, session: Session, frame: Frame): Promi
       return handlePublishKeyPackages(peer, session, frame);
     case 'claimKeyPackages':
       return handleClaimKeyPackages(peer, session, frame);
+    case 'joinLinking':
+      return handleJoinLinking(peer, session, frame);
+    case 'linkingMessage':
+      return handleLinkingMessage(peer, session.linking, frame);
+    case 'linkingEnded':
+      return handleLinkingEnded(peer, session.linking, frame);
     default:
       // RLY-001: a frame of the handshake.
       return peer.endWith('WRONG_STATE');

@@ -150,7 +150,7 @@ describe('THREATS 43 slow clients', () => {
   });
 
   test('RLY-003 a TLS handshake that does not go on is cut off as well, and counted until then', async () => {
-    await start({ plaintext: false, handshakeTimeout: 500 });
+    await start({ plaintext: false, handshakeTimeout: 4000 });
     const { closed } = connectRaw();
     const { closed: web } = connectRaw(relay.ports.webTls);
     await waitForConnections(2);
@@ -174,7 +174,7 @@ describe('THREATS 43 slow clients', () => {
   });
 
   test('RLY-003 a WebSocket that does not log in is closed', async () => {
-    await start({ handshakeTimeout: 500 });
+    await start({ handshakeTimeout: 3000 });
     const client = await TestClient.overWebSocket(`ws://127.0.0.1:${relay.ports.web}/v1`);
     expect(await client.nextError()).toBe('HANDSHAKE_TIMEOUT');
     await client.closed;

@@ -7,6 +7,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 /** What is read at the moment somebody asks. */
 export interface LiveNumbers {
   readonly connections: () => number;
+  readonly linkingChannels: () => number;
   readonly peopleOnline: () => number;
   readonly dataBytes: () => Promise<number>;
 }
@@ -28,6 +29,7 @@ export class Metrics {
   signals = 0;
   keyPackagesPublished = 0;
   keyPackagesClaimed = 0;
+  linkingBytes = 0;
 
   constructor(live: LiveNumbers) {
     const registers = [this.#registry];
@@ -41,6 +43,7 @@ export class Metrics {
     this.#counter('sirdas_append_bytes_total', 'Bytes of those envelopes', () => this.appendedBytes);
     this.#counter('sirdas_accepted_total', 'Envelopes stored durably', () => this.accepted);
     this.#counter('sirdas_delivered_total', 'Envelopes handed to readers', () => this.delivered);
+    this.#gauge('sirdas_linking_channels', 'Devices that wait to be linked', live.linkingChannels);
     this.#countConversations();
     this.#countRefusals();
     this.#commitSizes = new Histogram({
@@ -102,6 +105,7 @@ export class Metrics {
     this.#counter('sirdas_commits_total', 'Commits that clients sent', () => this.commits);
     this.#counter('sirdas_commits_accepted_total', 'Commits that were the first', () => this.commitsAccepted);
     this.#counter('sirdas_signals_total', 'Signals handed on', () => this.signals);
+    this.#counter('sirdas_linking_bytes_total', 'Bytes handed on between devices', () => this.linkingBytes);
     this.#counter(
       'sirdas_key_packages_published_total',
       'Key packages that clients sent',

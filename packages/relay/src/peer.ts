@@ -19,6 +19,8 @@ export interface Peer {
   refuse(request: number, error: WireErrorName, retryAfterMs?: number): void;
   /** An error that ends the connection; `request` 0 = not an answer. */
   endWith(error: WireErrorName, request?: number): void;
+  /** Says nothing more, without an error. */
+  end(): void;
   /** Counted: reading goes on when every pause has been resumed. */
   pauseReading(): void;
   resumeReading(): void;

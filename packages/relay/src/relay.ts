@@ -13,6 +13,7 @@ import { Directory } from './directory.ts';
 import { RelayError } from './errors.ts';
 import { KeyPackages } from './key-packages.ts';
 import { Limits } from './limits.ts';
+import { LinkingChannels } from './linking.ts';
 import { Door } from './listeners/door.ts';
 import { Listeners, makeWebAddress, type Ports } from './listeners/listeners.ts';
 import { type LogOutput, makeLog } from './logging.ts';
@@ -193,8 +194,16 @@ class RunningRelay implements Relay {
     const limits = new Limits(config, clock.monotonicMs);
     const presence = new Presence(config.presenceLinger);
     const onStoreFailed = (cause: unknown) => this.#fail(cause);
+    const linking = new LinkingChannels({
+      maxChannels: config.maxLinkings,
+      maxChannelsPerAddress: config.maxLinkingsPerAddress,
+      ttlMs: config.linkingTtl,
+      monotonicMs: clock.monotonicMs,
+      randomBytes,
+    });
     const metrics = new Metrics({
       connections: () => limits.connections,
+      linkingChannels: () => linking.count,
       peopleOnline: () => presence.count,
       dataBytes: () => measureFolder(config.data),
     });
@@ -227,6 +236,7 @@ class RunningRelay implements Relay {
         directory,
         admission,
         keyPackages,
+        linking,
         onStoreFailed,
       },
       sessions: new Sessions(),

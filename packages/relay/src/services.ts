@@ -5,6 +5,7 @@ import type { RelayConfig } from './config/options.ts';
 import type { Directory } from './directory.ts';
 import type { KeyPackages } from './key-packages.ts';
 import type { Limits } from './limits.ts';
+import type { LinkingChannels } from './linking.ts';
 import type { Log } from './logging.ts';
 import type { Logs } from './logs.ts';
 import type { Metrics } from './metrics.ts';
@@ -22,6 +23,7 @@ export interface Services {
   readonly directory: Directory;
   readonly admission: Admission;
   readonly keyPackages: KeyPackages;
+  readonly linking: LinkingChannels;
   readonly presence: Presence;
   readonly sessions: Sessions;
   readonly limits: Limits;

@@ -2,6 +2,7 @@
 // handlers/handshake.ts, asked by handlers/directory.ts when a device is removed and by
 // handlers/key-packages.ts whom to tell.
 import type { DeviceId, FrameBody, LogId, Nickname, WireErrorName } from '@sirdas/protocol';
+import type { LinkingChannel } from './linking.ts';
 import type { LogIdReader } from './log-id-reader.ts';
 import type { Member, Watcher } from './presence.ts';
 import type { Subscription } from './subscription.ts';
@@ -23,6 +24,8 @@ export interface Session {
   readonly logIds: LogIdReader;
   readonly readings: Map<LogId, ReadingState>;
   watcher: Watcher | null;
+  /** To a device that shall be linked. */
+  linking: LinkingChannel | null;
   /** Resolves when the lookups so far are answered. */
   lookUps: Promise<void>;
   /** Ends the connection with this error. */

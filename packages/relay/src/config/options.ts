@@ -149,6 +149,14 @@ export const OPTIONS = {
   keyTargetRate: option('limits', rate, '100,100/d', 'other accounts of which one takes key packages'),
   signalRate: option('limits', rate, '20,2/s', 'signals per account; more are dropped'),
   requestRate: option('limits', rate, '60,1/s', 'other requests per account'),
+  maxLinkings: option('limits', integer(1, 100_000), '1000', 'devices that wait to be linked, in all'),
+  maxLinkingsPerAddress: option(
+    'limits',
+    integer(1, 100_000),
+    '4',
+    'devices that wait to be linked, per IPv4 address or IPv6 /64',
+  ),
+  linkingTtl: option('limits', duration(100, 60 * MINUTE), '10m', 'how long a device may wait to be linked'),
   maxEnvelope: option('limits', size(1024, LIMITS.MAX_ENVELOPE_BYTES), '96KiB', 'one envelope'),
   maxDevices: option('limits', integer(1, LIMITS.MAX_DEVICES), '6', 'devices of one account'),
   maxMailboxEntries: option(

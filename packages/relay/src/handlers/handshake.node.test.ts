@@ -259,7 +259,7 @@ describe('time and size before login', () => {
   });
 
   test('RLY-003 claims do not prolong the time', async () => {
-    await start({ handshakeTimeout: 500 });
+    await start({ handshakeTimeout: 3000 });
     const client = await connect();
     const account = new TestAccount('owner', relay.fingerprint);
     await client.claim(account, relay.ownerToken);

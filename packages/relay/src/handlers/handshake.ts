@@ -147,6 +147,7 @@ function makeSession(peer: Peer, frame: Frame<'login'>, { stored }: AccountHead)
     logIds: new LogIdReader(),
     readings: new Map(),
     watcher: null,
+    linking: null,
     lookUps: Promise.resolve(),
     endWith: (error) => peer.endWith(error),
     tell: (event) => peer.reply(0, event),
