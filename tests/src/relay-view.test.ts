@@ -67,7 +67,7 @@ test('neither the data folder, nor the output, nor the memory of the relay holds
 });
 
 test('the log names nobody: no nickname, address, port, log, device or message of anyone, at its most talkative (THREATS 56)', async () => {
-  const relay = await startRelay({ flags: { 'handshake-timeout': '1s' } });
+  const relay = await startRelay({ flags: { 'handshake-timeout': '5s' } });
   const token = await relay.inviteToken();
   const [dilek, engin] = [
     await joinWire(relay.address, 'dilek', token),
