@@ -1,33 +1,36 @@
 // What is inside a backup (docs/decisions/0007-vault.md): JSON lines, so that `age -d` gives something that a person can look
-// at and a program in any language can take over. Byte strings and ids are base64url and hexadecimal text. No counters of
-// used keys, no outbox: whoever restores is a new device. Written and read by backup.ts.
-import { restoreAccount, SecretBytes } from '@sirdas/crypto';
+// at and a program in any language can take over. Byte strings and ids are base64url and hexadecimal text. No state of any group,
+// no outbox: whoever restores is a new device. Written and read by backup.ts, and by devices/ for a device that is linked.
+import { type AccountPin, restoreAccount, SecretBytes } from '@sirdas/crypto';
 import {
+  type ConversationId,
   decodeUtf8,
   encodeUtf8,
-  fromBase64Url,
-  fromHex,
-  parseNickname,
+  type LogId,
+  MLS_SUITES,
+  type MlsSuite,
   toBase64Url,
   toConversationId,
   toDeviceId,
   toLogId,
-  toMessageId,
 } from '@sirdas/protocol';
+import { BackupLine, malformed } from './backup-line.ts';
+import { type BackupMessage, formatMessage, GROUP_ROLES, parseMessage } from './backup-messages.ts';
 import { SirdasError } from './errors.ts';
-import type { Message } from './model.ts';
-import type { AccountState, ContactState, ConversationChange, MessageCounter } from './vault/vault.ts';
+import { newConversation } from './vault/conversation-state.ts';
+import type { AccountState, ContactState, ConversationState, MessageCounter } from './vault/vault.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 const SMALLEST_BYTES = 65_536;
 
 /** What a device knows, as far as another one may take it over. */
 export interface BackupContent {
   readonly account: BackupAccount;
   readonly contacts: readonly ContactState[];
-  readonly conversations: readonly ConversationChange[];
+  readonly conversations: readonly BackupConversation[];
+  readonly groups: readonly BackupGroup[];
   /** Of each conversation in order. */
-  readonly messages: readonly Omit<Message, 'position'>[];
+  readonly messages: readonly BackupMessage[];
   readonly counters: readonly MessageCounter[];
 }
 
@@ -37,14 +40,28 @@ export type BackupAccount = Pick<
 > & {
   readonly published: NonNullable<AccountState['published']>;
   readonly classicOnly: boolean;
+  /** What the person has chosen. */
+  readonly settings: Readonly<Record<string, string>>;
 };
+
+/** `readPosition`: how many of the messages of the backup the person has seen. */
+export type BackupConversation = Omit<ConversationState, 'lastPosition'>;
+
+/** Where a conversation is, or was, without anything that opens it. */
+export interface BackupGroup {
+  readonly log: LogId;
+  readonly conversation: ConversationId;
+  readonly generation: number;
+  readonly suite: MlsSuite;
+}
 
 /** Padded to the next power of two, so that the size of a backup says little about what was written to somebody. */
 export function encodeBackup(content: BackupContent): Uint8Array {
   const lines = [
     formatAccount(content.account),
     ...content.contacts.map(formatContact),
-    ...content.conversations.map((conversation) => ({ kind: 'conversation', ...conversation })),
+    ...content.conversations.map(({ kind, ...rest }) => ({ kind: 'conversation', type: kind, ...rest })),
+    ...content.groups.map((group) => ({ kind: 'group', ...group })),
     ...content.messages.map(formatMessage),
     ...content.counters.map((counter) => ({ kind: 'counter', ...counter })),
   ];
@@ -56,7 +73,7 @@ export function encodeBackup(content: BackupContent): Uint8Array {
   return encodeUtf8(text + end('.'.repeat(padded - unpadded)));
 }
 
-/** Throws BAD_EXPORT. */
+/** Reads version 1 too. Throws BAD_EXPORT. */
 export function decodeBackup(bytes: Uint8Array): BackupContent {
   try {
     return parse(decodeUtf8(bytes));
@@ -69,17 +86,20 @@ function parse(text: string): BackupContent {
   const lines = text
     .trimEnd()
     .split('\n')
-    .map((line) => new Line(JSON.parse(line)));
+    .map((line) => new BackupLine(JSON.parse(line)));
   const ofKind = (kind: string) => lines.filter((line) => line.text('kind') === kind);
   const [first] = lines;
-  if (first?.text('kind') !== 'backup' || lines.at(-1)?.text('kind') !== 'end') throw malformed('ends');
-  if (first.number('version') !== VERSION) throw malformed('version');
+  if (first?.text('kind') !== 'backup' || lines.at(-1)?.text('kind') !== 'end') throw malformed('end');
+  const version = first.number('version');
+  if (version < 1 || version > VERSION) throw malformed('version');
+  const isEarlier = version === 1;
   return {
-    account: parseAccount(first),
+    account: parseAccount(first, isEarlier),
     contacts: ofKind('contact').map(parseContact),
-    conversations: ofKind('conversation').map(parseConversation),
-    messages: ofKind('message').map(parseMessage),
-    counters: ofKind('counter').map(parseCounter),
+    conversations: ofKind('conversation').map(isEarlier ? parseEarlierConversation : parseConversation),
+    groups: ofKind('group').map(parseGroup),
+    messages: ofKind('message').map((line) => parseMessage(line, version)),
+    counters: ofKind('counter').map((line) => parseCounter(line, isEarlier)),
   };
 }
 
@@ -97,8 +117,8 @@ function formatAccount(account: BackupAccount): object {
   };
 }
 
-function parseAccount(line: Line): BackupAccount {
-  const relay = new Line(line.value('relay'));
+function parseAccount(line: BackupLine, isEarlier: boolean): BackupAccount {
+  const relay = line.line('relay');
   return {
     relay: {
       host: relay.text('host'),
@@ -107,13 +127,14 @@ function parseAccount(line: Line): BackupAccount {
       plaintext: relay.flag('plaintext'),
     },
     webAddress: line.text('webAddress'),
-    nickname: parseNickname(line.text('nickname')),
+    nickname: line.nickname('nickname'),
     device: toDeviceId(line.id('device')),
     identitySeed: new SecretBytes(line.bytes('identitySeed')),
     deviceSeed: new SecretBytes(line.bytes('deviceSeed')),
     rsaPrivateKey: line.value('rsaPrivateKey') === null ? null : new SecretBytes(line.bytes('rsaPrivateKey')),
     published: parsePin(line),
     classicOnly: line.flag('classicOnly'),
+    settings: isEarlier ? {} : line.texts('settings'),
   };
 }
 
@@ -121,114 +142,82 @@ function formatContact({ nickname, inbox, pin, verifiedMs }: ContactState): obje
   return { kind: 'contact', nickname, inbox, verifiedMs, ...formatPin(pin) };
 }
 
-function parseContact(line: Line): ContactState {
+function parseContact(line: BackupLine): ContactState {
   return {
-    nickname: parseNickname(line.text('nickname')),
+    nickname: line.nickname('nickname'),
     inbox: toLogId(line.id('inbox')),
     pin: parsePin(line),
-    verifiedMs: line.value('verifiedMs') === null ? null : line.number('verifiedMs'),
+    verifiedMs: line.numberOrNull('verifiedMs'),
     changed: null,
   };
 }
 
-function formatPin(pin: ContactState['pin']): object {
-  return { record: toBase64Url(pin.record), publishedOtherSuite: pin.publishedOtherSuite };
+function formatPin({ record, publishedOtherSuite, formerDevices }: AccountPin): object {
+  const former = formerDevices?.map(({ signatureKey, ...device }) => ({
+    ...device,
+    signatureKey: toBase64Url(signatureKey),
+  }));
+  return { record: toBase64Url(record), publishedOtherSuite, ...(former && { formerDevices: former }) };
 }
 
-function parsePin(line: Line): ContactState['pin'] {
-  const pin = { record: line.bytes('record'), publishedOtherSuite: line.flag('publishedOtherSuite') };
+function parsePin(line: BackupLine): AccountPin {
+  const former = line.value('formerDevices') === undefined ? null : line.lines('formerDevices');
+  const pin: AccountPin = {
+    record: line.bytes('record'),
+    publishedOtherSuite: line.flag('publishedOtherSuite'),
+    ...(former && {
+      formerDevices: former.map((device) => ({
+        id: toDeviceId(device.id('id')),
+        signatureKey: device.bytes('signatureKey'),
+        removedIndex: device.number('removedIndex'),
+      })),
+    }),
+  };
   // Decodes, or throws.
   restoreAccount(pin);
   return pin;
 }
 
-function parseConversation(line: Line): ConversationChange {
+function parseConversation(line: BackupLine): BackupConversation {
   return {
     id: toConversationId(line.id('id')),
-    with: parseNickname(line.text('with')),
+    kind: line.choice('type', ['direct', 'group']),
+    with: line.value('with') === null ? null : line.nickname('with'),
+    name: line.text('name'),
+    members: line.lines('members').map((member) => ({
+      nickname: member.nickname('nickname'),
+      role: member.choice('role', GROUP_ROLES),
+      devices: member.ids('devices').map(toDeviceId),
+    })),
+    group: line.value('group') === null ? null : toLogId(line.id('group')),
+    postQuantum: line.flag('postQuantum'),
+    state: line.choice('state', ['active', 'left', 'removed', 'broken']),
+    expiresAfterMs: line.number('expiresAfterMs'),
+    hasWritten: line.flag('hasWritten'),
     readPosition: line.number('readPosition'),
   };
 }
 
-/** Why a message failed is of no use on another device. */
-function formatMessage({ failure, body, ...message }: Omit<Message, 'position'>): object {
-  return { kind: 'message', ...message, text: body.kind === 'text' ? body.text : null };
+function parseEarlierConversation(line: BackupLine): BackupConversation {
+  const { lastPosition, ...empty } = newConversation(toConversationId(line.id('id')));
+  return { ...empty, with: line.nickname('with'), readPosition: line.number('readPosition') };
 }
 
-function parseMessage(line: Line): Omit<Message, 'position'> {
-  const text = line.value('text');
+function parseGroup(line: BackupLine): BackupGroup {
   return {
-    id: toMessageId(line.id('id')),
+    log: toLogId(line.id('log')),
     conversation: toConversationId(line.id('conversation')),
-    sender: parseNickname(line.text('sender')),
-    device: toDeviceId(line.id('device')),
-    direction: line.choice('direction', ['in', 'out']),
-    sentMs: line.number('sentMs'),
-    savedMs: line.number('savedMs'),
-    body: text === null ? { kind: 'unsupported' } : { kind: 'text', text: line.text('text') },
-    ...(line.value('delivery') === undefined
-      ? {}
-      : { delivery: line.choice('delivery', ['accepted', 'failed']) }),
-    missingBefore: line.number('missingBefore'),
-    envelope: line.choice('envelope', ['classic']),
+    generation: line.number('generation'),
+    suite: line.choice('suite', MLS_SUITES),
   };
 }
 
-function parseCounter(line: Line): MessageCounter {
+function parseCounter(line: BackupLine, isEarlier: boolean): MessageCounter {
   return {
     conversation: toConversationId(line.id('conversation')),
-    sender: parseNickname(line.text('sender')),
+    sender: line.nickname('sender'),
     device: toDeviceId(line.id('device')),
-    counter: line.number('counter'),
+    counter: line.numberOrNull('counter'),
+    untold: isEarlier ? 0 : line.number('untold'),
   };
-}
-
-/** One line of a backup, whose fields are what they should be or an error. */
-class Line {
-  readonly #fields: Readonly<Record<string, unknown>>;
-
-  constructor(value: unknown) {
-    if (typeof value !== 'object' || value === null) throw malformed('a line that is no object');
-    this.#fields = { ...value };
-  }
-
-  value(name: string): unknown {
-    return this.#fields[name];
-  }
-
-  text(name: string): string {
-    const value = this.value(name);
-    if (typeof value !== 'string') throw malformed(name);
-    return value;
-  }
-
-  choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice {
-    const found = choices.find((choice) => choice === this.value(name));
-    if (found === undefined) throw malformed(name);
-    return found;
-  }
-
-  number(name: string): number {
-    const value = this.value(name);
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) throw malformed(name);
-    return value;
-  }
-
-  flag(name: string): boolean {
-    const value = this.value(name);
-    if (typeof value !== 'boolean') throw malformed(name);
-    return value;
-  }
-
-  bytes(name: string): Uint8Array<ArrayBuffer> {
-    return fromBase64Url(this.text(name));
-  }
-
-  id(name: string): Uint8Array {
-    return fromHex(this.text(name));
-  }
-}
-
-function malformed(what: string): Error {
-  return new Error(`a backup with wrong ${what}`);
 }

@@ -1,15 +1,33 @@
 // Backups: everything of this account that another device may take over, as a standard age file under a passphrase
 // (age-encryption.org/v1, scrypt recipient), so that `age -d` opens it. Called by sirdas.ts.
-import { generateSignatureSeed, type RandomSource } from '@sirdas/crypto';
 import { Decrypter, Encrypter } from 'age-encryption';
-import { type BackupAccount, type BackupContent, decodeBackup, encodeBackup } from './backup-format.ts';
+import { type BackupContent, type BackupGroup, decodeBackup, encodeBackup } from './backup-format.ts';
 import { SirdasError } from './errors.ts';
-import type { Message } from './model.ts';
-import { drawDeviceId } from './new-account.ts';
+import { type CopyBounds, copyMessages } from './message-copies.ts';
 import type { ClaimedAccount } from './own-account.ts';
-import type { AccountState, Vault } from './vault/vault.ts';
+import type { GroupRecord, Vault, VaultChange } from './vault/vault.ts';
 
-const PAGE = 500;
+const DAY_MS = 86_400_000;
+
+const EVERYTHING: CopyBounds = {
+  sinceMs: 0,
+  maxMessages: Number.POSITIVE_INFINITY,
+  maxCharacters: Number.POSITIVE_INFINITY,
+  isWanted: ({ expiresAfterMs }) => expiresAfterMs === 0,
+};
+const BOUNDS: Readonly<Record<HistoryChoice, (nowMs: number) => CopyBounds>> = {
+  all: () => EVERYTHING,
+  recent: (nowMs) => ({
+    sinceMs: nowMs - 30 * DAY_MS,
+    maxMessages: 5000,
+    maxCharacters: 8_388_608,
+    isWanted: () => true,
+  }),
+  none: () => ({ ...EVERYTHING, maxMessages: 0 }),
+};
+
+/** What the person has chosen, as opposed to what this device has noted for itself. */
+const CARRIED_SETTINGS: ReadonlySet<string> = new Set(['visible']);
 
 /** `scryptLogN`: the cost of a guess is 2^N; for tests. */
 export interface BackupOptions {
@@ -51,65 +69,85 @@ export async function decryptBackup(file: Uint8Array, passphrase: string): Promi
   return decodeBackup(plaintext);
 }
 
-/** Messages that still wait to be sent are left out: they are this device's to send. */
+/** What a backup or a new device is given of the messages. */
+export type HistoryChoice = 'all' | 'recent' | 'none';
+
+/** Messages that are to disappear go to an own device, never into a file, where nobody would remove them. */
 export async function collectBackup(
   vault: Vault,
   account: ClaimedAccount,
-  classicOnly: boolean,
+  {
+    classicOnly,
+    history,
+    nowMs,
+  }: { readonly classicOnly: boolean; readonly history: HistoryChoice; readonly nowMs: number },
 ): Promise<BackupContent> {
   const { relay, webAddress, nickname, device, identitySeed, deviceSeed, rsaPrivateKey, published } = account;
   const keys = { identitySeed, deviceSeed, rsaPrivateKey };
-  const conversations = await vault.readConversations();
-  const messages: Omit<Message, 'position'>[] = [];
-  for (const { id } of conversations) messages.push(...(await readAll(vault, id)));
+  const { contacts, conversations, groups, counters, settings } = await vault.load();
+  const { messages, readPositions } = await copyMessages(vault, conversations, BOUNDS[history](nowMs));
   return {
-    account: { relay, webAddress, nickname, device, ...keys, published, classicOnly },
-    contacts: await vault.readContacts(),
-    conversations: conversations.map(({ id, with: other, readPosition }) => ({
-      id,
-      with: other,
-      readPosition,
+    account: {
+      relay,
+      webAddress,
+      nickname,
+      device,
+      ...keys,
+      published,
+      classicOnly,
+      settings: chooseSettings(settings),
+    },
+    contacts,
+    conversations: conversations.map(({ lastPosition, ...conversation }) => ({
+      ...conversation,
+      readPosition: readPositions.get(conversation.id) ?? 0,
+    })),
+    groups: groups.map(({ log, conversation, generation, suite }) => ({
+      log,
+      conversation,
+      generation,
+      suite,
     })),
     messages,
-    counters: await vault.readCounters(),
+    counters,
   };
 }
 
-/** Fills an empty vault. The account comes last: a crash before leaves a vault that can be filled again. */
-export async function restoreBackup(
-  vault: Vault,
-  content: BackupContent,
-  device: { readonly name: string; readonly random: RandomSource },
-): Promise<AccountState> {
-  const { contacts, conversations, messages, counters } = content;
-  for (let i = 0; i < messages.length; i += PAGE) await vault.save({ messages: messages.slice(i, i + PAGE) });
-  await vault.save({ contacts, conversations, counters });
-  return becomeNewDevice(content.account, device.name, device.random);
-}
-
-function becomeNewDevice(backup: BackupAccount, name: string, random: RandomSource): AccountState {
-  const { classicOnly, device, deviceSeed, ...account } = backup;
+/**
+ * What an empty vault becomes, in one transaction; with it goes `account`, which this content belongs to. Nobody holds any state of
+ * its groups: it has to be let in again.
+ */
+export function toVaultChange({ account: { settings }, ...content }: BackupContent): VaultChange {
+  const { contacts, conversations, groups, messages, counters } = content;
+  const lost = new Set(groups.map(({ conversation }) => conversation));
   return {
-    ...account,
-    device: drawDeviceId(random),
-    deviceSeed: generateSignatureSeed(random),
-    restoredFrom: { device, deviceSeed, newName: name },
-    pending: null,
-    inviteToken: null,
-    inbox: null,
-    mayInvite: false,
+    messages,
+    contacts,
+    conversations: conversations.map((conversation) => {
+      const isLost = conversation.state === 'active' && lost.has(conversation.id);
+      return isLost ? { ...conversation, state: 'broken' } : conversation;
+    }),
+    groups: groups.map((group) => ({ log: group.log, record: withoutState(group), pages: [] })),
+    counters,
+    settings,
   };
 }
 
-/** Oldest first. */
-async function readAll(vault: Vault, conversation: Parameters<Vault['readMessages']>[0]) {
-  const newestFirst: Message[] = [];
-  for (;;) {
-    const before = newestFirst.at(-1)?.position ?? null;
-    const page = await vault.readMessages(conversation, before, PAGE);
-    newestFirst.push(...page);
-    if (page.length < PAGE) break;
-  }
-  const settled = newestFirst.filter(({ delivery }) => delivery !== 'queued').reverse();
-  return settled.map(({ position, ...message }) => message);
+function withoutState(group: BackupGroup): GroupRecord {
+  return {
+    ...group,
+    ...{
+      logEpoch: 0,
+      epoch: 0,
+      leaving: [],
+      epochPart: null,
+      pending: null,
+      updatedMs: 0,
+      sealedSinceUpdate: 0,
+    },
+  };
+}
+
+function chooseSettings(settings: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => CARRIED_SETTINGS.has(name)));
 }

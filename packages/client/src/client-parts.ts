@@ -2,19 +2,21 @@
 // and goes. Called by sirdas.ts, which is the only one to see all of them.
 import type { RandomSource } from '@sirdas/crypto';
 import type { Frame, Nickname } from '@sirdas/protocol';
+import { collectBackup } from './backup.ts';
 import type { Clock } from './clock.ts';
 import { Contacts } from './contacts.ts';
 import { Conversations } from './conversations.ts';
 import { toSirdasError } from './convert-error.ts';
 import { Counters } from './counters.ts';
+import { DeviceActions } from './devices/device-actions.ts';
 import { Events } from './events.ts';
 import { Inbox } from './inbox.ts';
 import { LetterReader } from './letter-reader.ts';
 import { LetterSealer } from './letter-sealer.ts';
 import { LetterSettler } from './letter-settler.ts';
+import { Link } from './link.ts';
 import { MessageActions } from './messages/message-actions.ts';
 import { MessageTeller } from './messages/message-teller.ts';
-import { Link } from './link.ts';
 import type { LinkState } from './model.ts';
 import { Outbox } from './outbox.ts';
 import { OwnAccount } from './own-account.ts';
@@ -42,13 +44,14 @@ export class ClientParts {
   readonly messages: MessageActions;
   readonly inbox: Inbox;
   readonly link: Link;
+  readonly devices: DeviceActions;
   readonly #vault: Vault;
   readonly #counters: Counters;
 
   constructor({ vault, transport, clock, random }: ClientTools) {
     const { events } = this;
     const own = new OwnAccount(vault);
-    const records = new OwnRecords(own, clock);
+    const records = new OwnRecords(own, clock, () => this.#tellDevices());
     const contacts = new Contacts({
       vault,
       events,
@@ -82,6 +85,15 @@ export class ClientParts {
     const { outbox } = this;
     this.messages = new MessageActions({ own, vault, clock, random, conversations, outbox, teller });
     this.inbox = new Inbox({ own, vault, clock, events, settler });
+    this.devices = new DeviceActions({
+      own,
+      records,
+      clock,
+      random,
+      session: () => this.link.session,
+      collect: (history) =>
+        collectBackup(vault, own.need(), { classicOnly: own.isClassicOnly, history, nowMs: clock.nowMs() }),
+    });
     this.link = new Link({
       transport,
       clock,
@@ -127,6 +139,10 @@ export class ClientParts {
       case 'goodbye':
         this.link.noteGoodbye(event.reconnectAfterMs);
         break;
+      case 'linkingMessage':
+      case 'linkingEnded':
+        this.devices.hear(event);
+        break;
     }
   }
 
@@ -138,6 +154,10 @@ export class ClientParts {
       this.presence.stop();
     }
     this.events.emit({ type: 'link', link: state });
+  }
+
+  #tellDevices(): void {
+    this.events.emit({ type: 'devices', devices: this.devices.list() });
   }
 
   /** Nothing stands between the own account and this contact any more. */

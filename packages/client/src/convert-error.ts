@@ -35,6 +35,7 @@ const CODES_OF_CRYPTO: Readonly<Record<CryptoErrorCode, ClientErrorCode>> = {
   BAD_WELCOME: 'WELCOME_REFUSED',
   NOT_FOR_US: 'WELCOME_REFUSED',
   BAD_KEY_PACKAGE: 'BAD_KEY_PACKAGE',
+  LINKING_FAILED: 'LINKING_TAMPERED',
 };
 
 const CODES_OF_PROTOCOL: Readonly<Record<ProtocolErrorCode, ClientErrorCode>> = {

@@ -14,7 +14,7 @@ import { SirdasError } from './errors.ts';
 import type { ClaimToMake, LoginIdentity } from './handshake.ts';
 import type { Account, RelayAddress } from './model.ts';
 import { SerialQueue } from './serial-queue.ts';
-import type { AccountState, Vault, VaultContents } from './vault/vault.ts';
+import type { AccountState, Vault, VaultChange, VaultContents } from './vault/vault.ts';
 
 const VISIBLE_SETTING = 'visible';
 const CLASSIC_ONLY_SETTING = 'classic-only';
@@ -64,6 +64,11 @@ export class OwnAccount {
 
   get isVisible(): boolean {
     return this.#isVisible;
+  }
+
+  /** Keeps to classic letters also where it could do more. */
+  get isClassicOnly(): boolean {
+    return this.#isClassicOnly;
   }
 
   /** Throws NO_ACCOUNT. */
@@ -127,11 +132,15 @@ export class OwnAccount {
     this.#mayBeClaimed = goesOn;
   }
 
-  /** Takes over an account that was restored, in place of a join that was not finished. Throws ACCOUNT_EXISTS. */
-  async restore(state: AccountState, isClassicOnly: boolean): Promise<void> {
+  /**
+   * Takes over an account from another device, with everything that comes with it, in one transaction and in place of a join that
+   * was not finished. The rest of the client has to be loaded anew. Throws ACCOUNT_EXISTS.
+   */
+  async restore(state: AccountState, isClassicOnly: boolean, rest: VaultChange): Promise<void> {
     if (this.claimed) throw accountExists();
-    await this.#saveClassicOnly(isClassicOnly);
-    await this.#save(state);
+    const settings = { ...rest.settings, [CLASSIC_ONLY_SETTING]: isClassicOnly ? 'yes' : null };
+    await this.#vault.save({ ...rest, settings, account: state });
+    this.#remember(state);
   }
 
   /** After a join that failed: keeps only what may be claimed already, so that the vault can be used for another try. */

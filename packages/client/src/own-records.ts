@@ -40,11 +40,14 @@ type RecordDevice = AccountRecord['devices'][number];
 export class OwnRecords {
   readonly #own: OwnAccount;
   readonly #clock: Clock;
+  readonly #onChange: () => void;
   readonly #tasks = new SerialQueue();
 
-  constructor(own: OwnAccount, clock: Clock) {
+  /** `onChange`: the newest record that the relay is known to have is another one now. */
+  constructor(own: OwnAccount, clock: Clock, onChange: () => void) {
     this.#own = own;
     this.#clock = clock;
+    this.#onChange = onChange;
   }
 
   /**
@@ -125,6 +128,7 @@ export class OwnRecords {
       const hasArrived = state.pending !== null && equalBytes(pin.record, state.pending.record);
       return { ...state, published: pin, pending: hasArrived ? null : state.pending };
     });
+    if (check.account !== verified) this.#onChange();
   }
 
   /** A change of profile that an earlier connection did not get to the relay. */
@@ -192,6 +196,7 @@ export class OwnRecords {
     if (check.outcome !== 'verified') throw new Error('an own record does not continue the own chain');
     const { pin } = check.account;
     await this.#own.update((state) => ({ ...state, published: pin, pending: null }));
+    this.#onChange();
   }
 
   #describe({ id, signatureKey, name }: NewDevice): RecordDevice {

@@ -34,21 +34,26 @@ export function readInvite(link: string, options: PersonToJoin): NewAccount {
   });
   const nickname = readNickname(options.nickname);
   checkName(options.deviceName);
+  const { deviceName, classicOnly = false } = options;
+  return { ...readRelayLink(link), nickname, deviceName, classicOnly, profile };
+}
+
+/** Any invite link of a relay. Throws BAD_INVITE. */
+export function readRelayLink(link: string): Pick<NewAccount, 'relay' | 'webAddress' | 'inviteToken'> {
   try {
-    const { host, tcpPort: port, relayFingerprint: fingerprint, token, plaintext } = parseInviteLink(link);
-    const relay = { host, port, fingerprint, plaintext };
-    const webAddress = readWebAddress(link, host);
-    const { deviceName, classicOnly = false } = options;
-    return { relay, webAddress, inviteToken: token, nickname, deviceName, classicOnly, profile };
+    const invite = parseInviteLink(link);
+    const { host, tcpPort: port, relayFingerprint: fingerprint, plaintext, token: inviteToken } = invite;
+    const [, given] = /^(https?:\/\/[^\s/#?]+)\/i#/.exec(link.trim()) ?? [];
+    const webAddress = given ?? guessWebAddress(host);
+    return { relay: { host, port, fingerprint, plaintext }, webAddress, inviteToken };
   } catch (cause) {
     throw toSirdasError(cause);
   }
 }
 
-/** What stands before `/i#`, or where a relay's web listener usually is. */
-function readWebAddress(link: string, host: string): string {
-  const [, given] = /^(https?:\/\/[^\s/#?]+)\/i#/.exec(link.trim()) ?? [];
-  return given ?? `https://${host.includes(':') ? `[${host}]` : host}:${DEFAULT_WEB_PORT}`;
+/** What stands before `/i#` in invites: where a relay's web listener usually is. */
+export function guessWebAddress(host: string): string {
+  return `https://${host.includes(':') ? `[${host}]` : host}:${DEFAULT_WEB_PORT}`;
 }
 
 /** The canonical form of what a person typed; throws BAD_NICKNAME. */

@@ -5,9 +5,11 @@
 import { computeSafetyNumber, type RandomSource, systemRandom } from '@sirdas/crypto';
 import type { ConversationId, InviteId, MessageId } from '@sirdas/protocol';
 import { checkAborted, untilAborted } from './abort.ts';
-import { type BackupOptions, collectBackup, decryptBackup, encryptBackup, restoreBackup } from './backup.ts';
+import { type BackupOptions, collectBackup, encryptBackup } from './backup.ts';
 import { ClientParts } from './client-parts.ts';
 import { type Clock, systemClock } from './clock.ts';
+import type { DeviceActions } from './devices/device-actions.ts';
+import { type LinkOptions, linkDevice, type RestoreOptions, restoreDevice } from './devices/new-device.ts';
 import { SirdasError } from './errors.ts';
 import type { EventOf, SirdasEventType } from './events.ts';
 import { createInvite, type InviteToMake, listInvites, type NewInvite, revokeInvite } from './invites.ts';
@@ -21,17 +23,11 @@ import type {
   MessageReference,
   OnlinePerson,
   Profile,
+  RelayAddress,
   SirdasEvent,
 } from './model.ts';
 import { createAccount, generateAccountKeys } from './new-account.ts';
-import {
-  checkName,
-  type PersonToJoin,
-  readInvite,
-  readNickname,
-  readProfile,
-  readText,
-} from './read-input.ts';
+import { type PersonToJoin, readInvite, readNickname, readProfile, readText } from './read-input.ts';
 import type { Transport } from './transport/transport.ts';
 import type { Vault } from './vault/vault.ts';
 
@@ -67,12 +63,14 @@ export class Sirdas {
   readonly #vault: Vault;
   readonly #clock: Clock;
   readonly #random: RandomSource;
+  readonly #transport: Transport;
   #closing: Promise<void> | null = null;
 
   private constructor({ vault, transport, clock = systemClock, random = systemRandom }: SirdasOptions) {
     this.#vault = vault;
     this.#clock = clock;
     this.#random = random;
+    this.#transport = transport;
     this.#parts = new ClientParts({ vault, transport, clock, random });
   }
 
@@ -93,6 +91,10 @@ export class Sirdas {
   /** A `join` was interrupted and its claim may have arrived: `connect` brings it to an end, and so does `join`. */
   get hasUnfinishedJoin(): boolean {
     return this.#parts.own.hasUnfinishedJoin;
+  }
+
+  get devices(): DeviceActions {
+    return this.#parts.devices;
   }
 
   get link(): LinkState {
@@ -287,28 +289,40 @@ export class Sirdas {
    */
   async exportBackup(passphrase: string, options: BackupOptions = {}): Promise<Uint8Array> {
     const { classicOnly } = this.#needAccount();
-    const content = await collectBackup(this.#vault, this.#parts.own.need(), classicOnly);
+    const choice = { classicOnly, history: 'all', nowMs: this.#clock.nowMs() } as const;
+    const content = await collectBackup(this.#vault, this.#parts.own.need(), choice);
     return encryptBackup(content, passphrase, options);
   }
 
   /**
    * Fills this vault, in which there is no account yet, from a backup. This becomes a new device of the account with the next
-   * `connect`, which ends a connection of the device that the backup came from; the name is what the account's list of
-   * devices shows. Throws ACCOUNT_EXISTS, WRONG_PASSPHRASE, BAD_EXPORT, BAD_NAME.
+   * `connect`, which ends a connection of the device that the backup came from; then it asks to be let into its groups again.
+   * Throws ACCOUNT_EXISTS, WRONG_PASSPHRASE, BAD_EXPORT, BAD_NAME.
    */
-  async importBackup(
-    file: Uint8Array,
-    passphrase: string,
-    { deviceName }: { readonly deviceName: string },
-  ): Promise<Account> {
+  async importBackup(file: Uint8Array, passphrase: string, options: RestoreOptions): Promise<Account> {
     const { own, link } = this.#parts;
-    if (own.claimed) throw new SirdasError('ACCOUNT_EXISTS', 'this vault holds an account already');
-    checkName(deviceName);
-    const content = await decryptBackup(file, passphrase);
     await link.stop();
-    const device = { name: deviceName, random: this.#random };
-    await own.restore(await restoreBackup(this.#vault, content, device), content.account.classicOnly);
+    await restoreDevice({ file, passphrase }, options, { own, random: this.#random });
     await this.#parts.load();
+    return this.#needAccount();
+  }
+
+  /**
+   * Makes this vault, in which there is no account yet, a further device of an account that has one elsewhere, and connects. `relay` is an
+   * invite link of the relay, good or not, or its address. The other device takes the offer that `onOffer` shows
+   * (`devices.approve`), both persons compare the digits, and everything comes over a sealed channel. Throws BAD_INVITE, BAD_NAME,
+   * ACCOUNT_EXISTS; LINKING_EXPIRED, LINKING_REFUSED, LINKING_ENDED, LINKING_TAMPERED; UNREACHABLE, WRONG_RELAY_KEY,
+   * PLAINTEXT_REFUSED, CLOCK_SKEW, UNSUPPORTED_VERSION and what else the relay answers.
+   */
+  async linkDevice(relay: RelayAddress | string, options: LinkOptions): Promise<Account> {
+    checkAborted(options.signal);
+    const { own, link } = this.#parts;
+    await link.stop();
+    const tools = { own, transport: this.#transport, clock: this.#clock, random: this.#random };
+    await linkDevice(relay, options, tools);
+    await this.#parts.load();
+    // From here on it is a device of the account; connecting is a matter of time.
+    link.start();
     return this.#needAccount();
   }
 

@@ -41,6 +41,7 @@ export interface DeviceToLink {
 /** What a new device was given, and what it made itself. */
 export interface LinkedDevice {
   readonly content: BackupContent;
+  readonly device: NewDevice;
   readonly deviceSeed: SecretBytes;
 }
 
@@ -113,7 +114,7 @@ async function link(
   const { answer } = await sealed.compare(confirm, 'part');
   await sealed.say({ kind: 'introduction', device });
   const parts = await receiveParts(sealed, await answer, onProgress ?? (() => {}));
-  await save({ content: await joinContent(parts, device, relay), deviceSeed });
+  await save({ content: await joinContent(parts, device, relay), device, deviceSeed });
   // From here on this is a device of the account, whether the other one hears of it or not.
   await sealed.say({ kind: 'saved' }).catch(() => {});
 }

@@ -38,7 +38,7 @@ export class LinkingPipe {
       this.#end('LINKING_EXPIRED'),
     );
     signal?.addEventListener('abort', () => this.#over.abort(aborted(signal)), { once: true });
-    session.closed.then((reason) => this.#over.abort(reason));
+    void session.closed.then((reason) => this.#over.abort(reason));
   }
 
   /** Aborted, with the reason, when nothing more comes or goes. */

@@ -13,3 +13,8 @@ const CATALOGUES: Readonly<Record<Language, ErrorSentences>> = { en: ENGLISH, tr
 export function describeError(code: ClientErrorCode, language: Language): ErrorSentence {
   return CATALOGUES[language][code];
 }
+
+/** For codes that were written down by another version of this program. */
+export function isErrorCode(text: string): text is ClientErrorCode {
+  return Object.hasOwn(ENGLISH, text);
+}
