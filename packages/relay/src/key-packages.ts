@@ -1,4 +1,4 @@
-// Key packages: what a device publishes so that others can begin a conversation with it while it is away (SPEC §3.3). Called by
+// Key packages: what a device publishes so that others can begin a conversation with it while it is away (SPEC §3.4). Called by
 // handlers/key-packages.ts; handing out each one once is the store's promise.
 import {
   type DeviceId,

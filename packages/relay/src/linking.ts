@@ -1,4 +1,4 @@
-// Channels between a device that shall be linked and one of the account (SPEC §3.4): the relay hands sealed messages on and knows
+// Channels between a device that shall be linked and one of the account (SPEC §4.5): the relay hands sealed messages on and knows
 // nothing about either. The new device has no account yet, so its end is bounded in time, number and bytes (connection.ts).
 // Used by handlers/linking.ts.
 import { type FrameBody, toHex } from '@sirdas/protocol';

@@ -1,4 +1,4 @@
-// publish_key_packages, claim_key_packages and the event that says that few are left (SPEC §3.3).
+// publish_key_packages, claim_key_packages and the event that says that few are left (SPEC §3.4).
 import { type Frame, type FrameBody, LIMITS, X25519_SUITE, XWING_SUITE } from '@sirdas/protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RelayConfig } from '../config/options.ts';
@@ -135,6 +135,13 @@ describe('publish_key_packages', () => {
 });
 
 describe('claim_key_packages', () => {
+  test('gives the one first that expires first', async () => {
+    const expiresMs = Date.now() + 5 * DAY_MS;
+    await publish(burak, [makeKeyPackage('later'), makeKeyPackage('sooner', { expiresMs })]);
+    expect(describeClaim(await claim(ayşe, burak))).toEqual(['sooner']);
+    expect(describeClaim(await claim(ayşe, burak))).toEqual(['later']);
+  });
+
   test('gives one for each device, or for those that were asked for', async () => {
     const laptop = await enterDevice(relay, burak);
     await speakMls(burak);

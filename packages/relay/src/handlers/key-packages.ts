@@ -1,4 +1,4 @@
-// publish_key_packages and claim_key_packages (SPEC §3.3), and the event that tells a device that it has few left.
+// publish_key_packages and claim_key_packages (SPEC §3.4), and the event that tells a device that it has few left.
 import { type Frame, LIMITS, type Nickname } from '@sirdas/protocol';
 import { toClaimed } from '../key-packages.ts';
 import type { Peer } from '../peer.ts';

@@ -1,4 +1,4 @@
-// open_linking, join_linking, linking_message and linking_ended (SPEC §3.4).
+// open_linking, join_linking, linking_message and linking_ended (SPEC §4.5).
 import { equalBytes, type Frame } from '@sirdas/protocol';
 import type { LinkingChannel } from '../linking.ts';
 import type { Peer } from '../peer.ts';
@@ -20,7 +20,10 @@ export function handleOpenLinking(peer: Peer, { request }: Frame<'openLinking'>)
 export function handleJoinLinking(peer: Peer, session: Session, frame: Frame<'joinLinking'>): void {
   const channel = peer.services.linking.join(frame.channel, peer);
   // RLY-141
-  if (channel === null) return peer.refuse(frame.request, 'UNKNOWN_CHANNEL');
+  if (channel === null) {
+    peer.refuse(frame.request, 'UNKNOWN_CHANNEL');
+    return;
+  }
   session.linking?.end(peer);
   session.linking = channel;
   peer.reply(frame.request, { kind: 'done' });

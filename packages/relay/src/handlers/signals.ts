@@ -1,4 +1,4 @@
-// signal (SPEC §3.2): handed to the devices that read the log now, never stored. Whatever is wrong with one, nobody is told.
+// signal (SPEC §3.3): handed to the devices that read the log now, never stored. Whatever is wrong with one, nobody is told.
 import { encodeFrame, type Frame } from '@sirdas/protocol';
 import type { Peer } from '../peer.ts';
 import type { Session } from '../sessions.ts';

@@ -1,4 +1,4 @@
-// Key packages of devices, handed out once each (SPEC §3.3). Used by sqlite-database.ts, inside its transactions.
+// Key packages of devices, handed out once each (SPEC §3.4). Used by sqlite-database.ts, inside its transactions.
 import type { DeviceId } from '@sirdas/protocol';
 import type { Database } from 'better-sqlite3';
 import type {
@@ -103,7 +103,7 @@ function prepareStatements(database: Database) {
     selectNext: database.prepare<[Buffer, string, number], PoolRow>(
       `SELECT id, body FROM key_package
        WHERE device = ? AND suite = ? AND is_last_resort = 0 AND expires_ms > ? AND length(body) > 0
-       ORDER BY id LIMIT 1`,
+       ORDER BY expires_ms, id LIMIT 1`,
     ),
     selectLastResort: database.prepare<[Buffer, string, number], PoolRow>(
       `SELECT id, body FROM key_package
