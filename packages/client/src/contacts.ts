@@ -5,7 +5,7 @@ import { type AccountName, restoreAccount, type VerifiedAccount, verifyAccountCh
 import { equalBytes, type LogId, type Nickname } from '@sirdas/protocol';
 import type { Clock } from './clock.ts';
 import { toSirdasError } from './convert-error.ts';
-import { continuePinnedChain, fetchChain } from './directory-chain.ts';
+import { fetchChain, followChain } from './directory-chain.ts';
 import { SirdasError } from './errors.ts';
 import type { Events } from './events.ts';
 import type { Contact } from './model.ts';
@@ -163,9 +163,8 @@ export class Contacts {
       return this.need(nickname);
     }
     try {
-      const chain = await fetchChain(session, nickname, pinned.account.record.index);
-      const check = await continuePinnedChain(pinned.account, chain);
-      if (check.outcome === 'verified') await this.#adopt(pinned, check.account, chain.inbox);
+      const { check, inbox } = await followChain(session, nickname, pinned.account);
+      if (check.outcome === 'verified') await this.#adopt(pinned, check.account, inbox);
       else await this.#inspectChange(session, pinned);
     } catch (cause) {
       const error = toSirdasError(cause);

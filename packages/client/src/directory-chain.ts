@@ -5,6 +5,7 @@ import {
   continueAccountChain,
   type SignedRecord,
   type VerifiedAccount,
+  verifyAccountChain,
 } from '@sirdas/crypto';
 import { equalBytes, type LogId, type Nickname, toLogId } from '@sirdas/protocol';
 import { SirdasError } from './errors.ts';
@@ -47,10 +48,34 @@ export async function fetchChain(
 }
 
 /**
+ * What the directory says that is new about a pinned account. A pin that an earlier version of this program made knows nothing of
+ * former devices: then the whole chain is verified once more, and must lead to the pinned record. Throws as `fetchChain` does,
+ * and CryptoError BAD_RECORD.
+ */
+export async function followChain(
+  session: Session,
+  nickname: Nickname,
+  pinned: VerifiedAccount,
+): Promise<{ readonly check: AccountCheck; readonly inbox: LogId }> {
+  const isWhole = pinned.pin.formerDevices === undefined;
+  const chain = await fetchChain(session, nickname, isWhole ? 0 : pinned.record.index);
+  const check = isWhole ? await verifyAgain(pinned, chain) : await continuePinnedChain(pinned, chain);
+  return { check, inbox: chain.inbox };
+}
+
+async function verifyAgain(pinned: VerifiedAccount, chain: FetchedChain): Promise<AccountCheck> {
+  // CLI-021
+  if (chain.headIndex < pinned.record.index) return { outcome: 'rolled-back' };
+  const known = chain.records[pinned.record.index];
+  if (!known || !equalBytes(known.record, pinned.pin.record)) return { outcome: 'forked' };
+  return { outcome: 'verified', account: await verifyAccountChain(chain.records, pinned.record) };
+}
+
+/**
  * Continues a pinned chain with what was fetched from the pinned record on: that one must be the same, or an account that
  * was replaced by one with as many records would go unnoticed. Throws CryptoError BAD_RECORD.
  */
-export async function continuePinnedChain(
+async function continuePinnedChain(
   pinned: VerifiedAccount,
   { records: [first, ...later], headIndex }: FetchedChain,
 ): Promise<AccountCheck> {

@@ -20,7 +20,7 @@ import {
 } from '@sirdas/protocol';
 import type { Clock } from './clock.ts';
 import type { NewDevice } from './devices/linking-message.ts';
-import { continuePinnedChain, fetchChain } from './directory-chain.ts';
+import { followChain } from './directory-chain.ts';
 import { SirdasError } from './errors.ts';
 import type { Profile } from './model.ts';
 import { toRecordProfile } from './new-account.ts';
@@ -119,8 +119,7 @@ export class OwnRecords {
   async #refresh(session: Session): Promise<void> {
     const verified = this.#own.needVerified();
     const { nickname } = this.#own.need();
-    const chain = await fetchChain(session, nickname, verified.record.index);
-    const check = await continuePinnedChain(verified, chain);
+    const { check } = await followChain(session, nickname, verified);
     // CLI-023
     if (check.outcome !== 'verified') throw forgedOwnChain();
     const { pin } = check.account;

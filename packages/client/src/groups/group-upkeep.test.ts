@@ -160,7 +160,7 @@ describe('the upkeep of a group', () => {
       nickname: admin.nickname,
       recordIndex: 99,
     }));
-    const group = { leaves: [...LEAVES, ...filled], suite: XWING_SUITE };
+    const group = { leaves: [...LEAVES, ...filled], suite: XWING_SUITE } as const;
     const known = new Map([...HEALTHY, [owner, owner.now]]);
     expect(look({ as: owner, known })?.goal.add).toHaveLength(1);
     expect(look({ as: owner, known, group })).toBeNull();
