@@ -29,11 +29,11 @@ export type CryptoErrorCode =
   /** The single outcome of every failure after a letter's signature has been verified (SPEC §7.3), and of every message that
    * a group cannot open for no more telling reason. */
   | 'UNREADABLE'
-  /** A key package that must not be added (SPEC §7.4). */
+  /** A key package that must not be added (SPEC §11.2). */
   | 'BAD_KEY_PACKAGE'
   /** A Welcome without a secret for a key package that this device still has. */
   | 'NOT_FOR_US'
-  /** A Welcome that must not be followed (SPEC §7.5). */
+  /** A Welcome that must not be followed (SPEC §11.7). */
   | 'BAD_WELCOME'
   /** Not one whole MLS PrivateMessage. */
   | 'BAD_MESSAGE'
@@ -45,7 +45,7 @@ export type CryptoErrorCode =
   | 'ALREADY_OPENED'
   /** Further ahead in its sender's ratchet than any honest gap. */
   | 'TOO_FAR_AHEAD'
-  /** A commit that must not be applied, whoever wants it (SPEC §7.6). */
+  /** A commit that must not be applied, whoever wants it (SPEC §11.5). */
   | 'BAD_COMMIT'
   /** A device report that proves nothing. */
   | 'BAD_REPORT'

@@ -1,4 +1,4 @@
-// A new group with this device alone in it, in epoch 0 (SPEC §7.4, RFC 9420 §11). Everybody else comes in by a commit.
+// A new group with this device alone in it, in epoch 0 (SPEC §11.4, RFC 9420 §11). Everybody else comes in by a commit.
 import { fromId, type GroupState, type LogId, type MlsSuite } from '@sirdas/protocol';
 import { createGroup as createLibraryGroup } from 'ts-mls/clientState.js';
 import { generateKeyPackageWithKey } from 'ts-mls/keyPackage.js';

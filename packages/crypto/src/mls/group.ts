@@ -89,7 +89,7 @@ export interface GroupDescription {
   /** In order of their indexes. */
   readonly leaves: readonly Leaf[];
   readonly state: GroupState;
-  /** SPEC §7.8; 32 bytes. */
+  /** SPEC §11.8; 32 bytes. */
   readonly authenticatorHash: Uint8Array;
   /** Of the next own application message in this epoch. */
   readonly ownGeneration: number;
@@ -128,7 +128,7 @@ export async function exportSecret(
   return new SecretBytes(Uint8Array.from(secret));
 }
 
-/** The only extensions that a group has (SPEC §7.4). */
+/** The only extensions that a group has (SPEC §11.4). */
 export function makeExtensions(state: GroupState): Extension[] {
   return [
     { extensionType: 'required_capabilities', extensionData: REQUIRED_CAPABILITIES },

@@ -1,4 +1,4 @@
-// Leaves of a group in our words (SPEC §7.3): which account, which device, by which record, with which key; and their form
+// Leaves of a group in our words (SPEC §11.3): which account, which device, by which record, with which key; and their form
 // in MLS: a basic credential that holds an encoded MlsCredential, and the same capabilities for everybody.
 import {
   type DeviceId,
@@ -16,7 +16,7 @@ import type { LeafNode, LeafNodeData } from 'ts-mls/leafNode.js';
 import type { SignatureKey } from '../signature-key.ts';
 import { libraryNameOf } from './suite.ts';
 
-/** The GroupContext extension that holds the encoded GroupState (SPEC §7.4). */
+/** The GroupContext extension that holds the encoded GroupState (SPEC §11.4). */
 export const GROUP_STATE_EXTENSION = 0xf5d1;
 
 /** One device in a group. */

@@ -1,4 +1,4 @@
-// Application messages of a group (SPEC §7.5, RFC 9420 §6.3): sealing one, opening one, and what its clear header says.
+// Application messages of a group (SPEC §11.6, RFC 9420 §6.3): sealing one, opening one, and what its clear header says.
 // The caller pads, holds a mutex per group, and saves the new group before it lets a ciphertext or an acknowledgement out.
 import { equalBytes, type LogId, toLogId } from '@sirdas/protocol';
 import type { CiphersuiteImpl } from 'ts-mls/crypto/ciphersuite.js';

@@ -1,4 +1,4 @@
-// Making a commit (SPEC §7.6, RFC 9420 §12.4.1): adds, removals, a new group state, and always an update of the own leaf. The
+// Making a commit (SPEC §11.5, RFC 9420 §12.4.1): adds, removals, a new group state, and always an update of the own leaf. The
 // library's own createCommit leaves the update out of commits that only add or only change the state, and makes one Welcome
 // for everybody; so its steps are taken here, one by one.
 import type { GroupState, Nickname } from '@sirdas/protocol';

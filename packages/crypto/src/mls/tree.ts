@@ -1,4 +1,4 @@
-// What must hold for the leaves of every tree that this device takes over, whether it joins or follows a commit (SPEC §7.5,
+// What must hold for the leaves of every tree that this device takes over, whether it joins or follows a commit (SPEC §11.5,
 // RFC 9420 §7.3): the library compares the leaves of a tree with each other, but not a new one with those that are there.
 import { equalBytes, type MlsSuite, toHex } from '@sirdas/protocol';
 import type { CiphersuiteImpl } from 'ts-mls/crypto/ciphersuite.js';
