@@ -223,7 +223,7 @@ async function measure(terminal: Terminal, act: () => void, effect: string): Pro
 /** Messages from mehmet a minute apart, straight into the vault. */
 async function fillConversation(folder: string, count: number): Promise<void> {
   const vault = await openVault({ folder, protection: { kind: 'unprotected' } });
-  const account = await vault.readAccount();
+  const { account } = await vault.load();
   if (account === null) throw new Error('this vault holds no account');
   const sender = parseNickname('mehmet');
   const conversation = directConversationId(account.relay.fingerprint, [account.nickname, sender]);
@@ -236,9 +236,15 @@ async function fillConversation(folder: string, count: number): Promise<void> {
     direction: 'in' as const,
     sentMs: startMs + index * 60_000,
     savedMs: startMs + index * 60_000,
-    body: { kind: 'text' as const, text: `message ${index}` },
+    body: { kind: 'text' as const, text: `message ${index}`, replyTo: null },
     missingBefore: 0,
     envelope: 'classic' as const,
+    editedMs: null,
+    reactions: [],
+    deliveredTo: [],
+    readBy: [],
+    expiresAfterMs: 0,
+    expiresMs: null,
   }));
   await vault.save({ conversations: [{ id: conversation, with: sender, readPosition: count }], messages });
   await vault.close();

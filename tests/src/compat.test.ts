@@ -55,7 +55,7 @@ test('a vault of version 1 does not open with another passphrase', async () => {
 /** Opens a vault whose relay is on another port today. */
 async function open(folder: string, relay: RelayProcess): Promise<{ sirdas: Sirdas; events: SirdasEvent[] }> {
   const vault = await openVault({ folder, protection: { kind: 'passphrase', passphrase: PASSPHRASE } });
-  const account = await vault.readAccount();
+  const { account } = await vault.load();
   if (account === null) throw new Error('there is no account in the vault');
   await vault.save({ account: { ...account, relay: { ...account.relay, port: relay.port } } });
   const sirdas = await Sirdas.open({ vault, transport: tcpTransport() });

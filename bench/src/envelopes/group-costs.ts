@@ -40,7 +40,7 @@ export async function measureGroup(suite: MlsSuite, memberCount: number): Promis
   if (!welcome) throw new Error('nobody was added');
   const joined = await timed(() => joinAs(second, welcome, { log, suite }));
   // Everybody updates once in real life: until then the tree has blanks, and the first commit is the largest.
-  const update = { add: [], remove: [], verifier, nowMs: Date.now() };
+  const update = { add: [], remove: [], state: null, verifier, nowMs: Date.now() };
   const planned = await timed(() => planCommit(created.result.next, update));
   const applied = await timed(() => openCommit(joined.result, planned.result.commit, update));
   const receiver = applied.result.next;

@@ -60,7 +60,7 @@ export function foundGroup(members: readonly BenchMember[], suite: MlsSuite): Pr
 /** The founder's group behind the commit that adds all others, and what they need to join. */
 export async function addMembers(group: MlsGroup, members: readonly BenchMember[]) {
   const add = members.slice(1).map(({ keyPackage }) => keyPackage.keyPackage);
-  return planCommit(group, { add, remove: [], verifier, nowMs: Date.now() });
+  return planCommit(group, { add, remove: [], state: null, verifier, nowMs: Date.now() });
 }
 
 export async function joinAs(
