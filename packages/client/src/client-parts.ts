@@ -10,14 +10,19 @@ import { toSirdasError } from './convert-error.ts';
 import { Counters } from './counters.ts';
 import { DeviceActions } from './devices/device-actions.ts';
 import { Events } from './events.ts';
+import type { GroupActions } from './groups/group-actions.ts';
 import { Inbox } from './inbox.ts';
 import { LetterReader } from './letter-reader.ts';
 import { LetterSealer } from './letter-sealer.ts';
 import { LetterSettler } from './letter-settler.ts';
 import { Link } from './link.ts';
+import { Activities } from './messages/activities.ts';
+import { Disappearing } from './messages/disappearing.ts';
 import { MessageActions } from './messages/message-actions.ts';
 import { MessageTeller } from './messages/message-teller.ts';
-import type { LinkState } from './model.ts';
+import { PreferenceStore } from './messages/preferences.ts';
+import { Receipts } from './messages/receipts.ts';
+import type { LinkState, Statistics } from './model.ts';
 import { Outbox } from './outbox.ts';
 import { OwnAccount } from './own-account.ts';
 import { OwnRecords } from './own-records.ts';
@@ -45,6 +50,12 @@ export class ClientParts {
   readonly inbox: Inbox;
   readonly link: Link;
   readonly devices: DeviceActions;
+  readonly preferences: PreferenceStore;
+  readonly activities: Activities;
+  declare readonly groups: GroupActions;
+  declare readonly statistics: { current(): Statistics };
+  readonly #receipts: Receipts;
+  readonly #disappearing: Disappearing;
   readonly #vault: Vault;
   readonly #counters: Counters;
 
@@ -83,7 +94,18 @@ export class ClientParts {
     this.presence = new Presence(events, contacts);
     this.outbox = new Outbox({ own, vault, clock, events, contacts, teller, sealer, counters });
     const { outbox } = this;
-    this.messages = new MessageActions({ own, vault, clock, random, conversations, outbox, teller });
+    const preferences = new PreferenceStore(vault);
+    const receipts = new Receipts({ clock, random, conversations, preferences, outbox });
+    this.preferences = preferences;
+    this.#receipts = receipts;
+    this.#disappearing = new Disappearing({ vault, clock, events, conversations });
+    this.activities = new Activities({ clock, events, conversations, preferences, send: () => {} });
+    this.messages = new MessageActions({
+      ...{ own, vault, clock, random, conversations, outbox, teller, receipts },
+    });
+    teller.follow((saved) => this.#disappearing.noteSaved(saved));
+    teller.follow((saved) => receipts.noteSaved(saved));
+    teller.follow((saved) => this.activities.noteSaved(saved));
     this.inbox = new Inbox({ own, vault, clock, events, settler });
     this.devices = new DeviceActions({
       own,
@@ -110,9 +132,20 @@ export class ClientParts {
     const contents = await this.#vault.load();
     this.own.load(contents);
     this.#counters.load(contents.counters);
+    this.preferences.load(contents.settings);
     await this.contacts.load(contents.contacts);
+    await this.#disappearing.load(contents.expiring);
     await this.conversations.load(contents.conversations);
     this.outbox.load(contents.outbox);
+  }
+
+  /** Hangs up; what waits is in the vault. */
+  async stop(): Promise<void> {
+    await this.link.stop();
+    await this.#receipts.flush();
+    this.activities.stop();
+    await this.#disappearing.stop();
+    this.events.close();
   }
 
   /** The session when there is one: for what can also wait. */

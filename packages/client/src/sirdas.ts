@@ -5,16 +5,19 @@
 import { computeSafetyNumber, type RandomSource, systemRandom } from '@sirdas/crypto';
 import type { ConversationId, InviteId, MessageId } from '@sirdas/protocol';
 import { checkAborted, untilAborted } from './abort.ts';
-import { type BackupOptions, collectBackup, encryptBackup } from './backup.ts';
+import { AccountSetup } from './account-setup.ts';
+import type { BackupOptions } from './backup.ts';
 import { ClientParts } from './client-parts.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { DeviceActions } from './devices/device-actions.ts';
-import { type LinkOptions, linkDevice, type RestoreOptions, restoreDevice } from './devices/new-device.ts';
+import type { LinkOptions, RestoreOptions } from './devices/new-device.ts';
 import { SirdasError } from './errors.ts';
 import type { EventOf, SirdasEventType } from './events.ts';
+import type { GroupActions } from './groups/group-actions.ts';
 import { createInvite, type InviteToMake, listInvites, type NewInvite, revokeInvite } from './invites.ts';
 import type {
   Account,
+  Activity,
   Contact,
   Conversation,
   Invite,
@@ -22,11 +25,14 @@ import type {
   Message,
   MessageReference,
   OnlinePerson,
+  Preferences,
   Profile,
+  Provenance,
   RelayAddress,
   SirdasEvent,
+  Statistics,
 } from './model.ts';
-import { createAccount, generateAccountKeys } from './new-account.ts';
+import { describeProvenance } from './provenance.ts';
 import { type PersonToJoin, readInvite, readNickname, readProfile, readText } from './read-input.ts';
 import type { Transport } from './transport/transport.ts';
 import type { Vault } from './vault/vault.ts';
@@ -62,16 +68,14 @@ export class Sirdas {
   readonly #parts: ClientParts;
   readonly #vault: Vault;
   readonly #clock: Clock;
-  readonly #random: RandomSource;
-  readonly #transport: Transport;
+  readonly #setup: AccountSetup;
   #closing: Promise<void> | null = null;
 
   private constructor({ vault, transport, clock = systemClock, random = systemRandom }: SirdasOptions) {
     this.#vault = vault;
     this.#clock = clock;
-    this.#random = random;
-    this.#transport = transport;
     this.#parts = new ClientParts({ vault, transport, clock, random });
+    this.#setup = new AccountSetup({ parts: this.#parts, vault, transport, clock, random });
   }
 
   /** Reads what the vault holds; connects nowhere. */
@@ -93,8 +97,16 @@ export class Sirdas {
     return this.#parts.own.hasUnfinishedJoin;
   }
 
+  get groups(): GroupActions {
+    return this.#parts.groups;
+  }
+
   get devices(): DeviceActions {
     return this.#parts.devices;
+  }
+
+  get preferences(): Preferences {
+    return this.#parts.preferences.current;
   }
 
   get link(): LinkState {
@@ -110,25 +122,10 @@ export class Sirdas {
    */
   async join(inviteLink: string, options: JoinOptions): Promise<Account> {
     checkAborted(options.signal);
-    const { own, link } = this.#parts;
-    if (own.claimed) throw new SirdasError('ACCOUNT_EXISTS', 'this vault holds an account already');
-    const account = readInvite(inviteLink, options);
-    await link.stop();
-    const keys = await generateAccountKeys(this.#random);
-    const created = await createAccount(account, keys, this.#clock.nowMs());
-    await own.begin(created, options.classicOnly ?? false);
-    link.start();
-    try {
-      await link.waitUntilOnline({ signal: options.signal, firstFailure: true });
-    } catch (cause) {
-      // Once the nickname is claimed, connecting is a matter of time.
-      if (!own.claimed) {
-        await link.stop();
-        await own.giveUpUnlessClaimed();
-        throw cause;
-      }
+    if (this.#parts.own.claimed) {
+      throw new SirdasError('ACCOUNT_EXISTS', 'this vault holds an account already');
     }
-    return this.#finishJoin(account.profile);
+    return this.#setup.join(readInvite(inviteLink, options), options.signal);
   }
 
   /**
@@ -158,13 +155,48 @@ export class Sirdas {
   }
 
   /**
-   * Resolves when the message is saved; how far it got is told by `delivery` events. The own nickname makes a note to oneself.
-   * Throws NO_ACCOUNT, BAD_NICKNAME, TEXT_EMPTY, TEXT_TOO_LARGE.
+   * Resolves when the message is saved; how far it got is told by `delivery` events. To an account that speaks MLS it goes in a
+   * group, to any other as a classic letter. The own nickname makes a note to oneself.
+   * Throws NO_ACCOUNT, BAD_NICKNAME, TEXT_EMPTY, TEXT_TOO_LARGE, CONVERSATION_OVER.
    */
   async send(nickname: string, text: string, options: Waiting & Replying = {}): Promise<Message> {
     checkAborted(options.signal);
-    const { messages } = this.#parts;
-    return messages.sendTo(readNickname(nickname), readText(text), options.replyTo ?? null);
+    return this.#parts.messages.sendToPerson(readNickname(nickname), readText(text), options.replyTo);
+  }
+
+  /** As `send`, into any conversation. Throws UNKNOWN_CONVERSATION as well. */
+  async sendTo(
+    conversation: ConversationId,
+    text: string,
+    options: Waiting & Replying = {},
+  ): Promise<Message> {
+    checkAborted(options.signal);
+    return this.#parts.messages.send(conversation, readText(text), options.replyTo);
+  }
+
+  /** A message of this account, for a day. Throws TEXT_EMPTY, TEXT_TOO_LARGE, NOT_YOURS, TOO_LATE, and as `sendTo` does. */
+  async edit(conversation: ConversationId, message: MessageId, text: string): Promise<void> {
+    await this.#parts.messages.edit(conversation, message, readText(text));
+  }
+
+  /** A message of this account: others are asked to forget it too. Throws NOT_YOURS, and as `sendTo` does. */
+  async deleteForAll(conversation: ConversationId, message: MessageId): Promise<void> {
+    await this.#parts.messages.deleteForAll(conversation, message);
+  }
+
+  /** One emoji takes the place of the one before, none takes it back. Throws UNKNOWN_MESSAGE, BAD_REACTION, and as `sendTo` does. */
+  async react(conversation: ConversationId, message: MessageReference, emoji: string): Promise<void> {
+    await this.#parts.messages.react(conversation, message, emoji);
+  }
+
+  /** What is sent from now on disappears so long after it was read; 0: stays. Throws BAD_TIMER, and as `sendTo` does. */
+  async setTimer(conversation: ConversationId, expiresAfterMs: number): Promise<void> {
+    await this.#parts.messages.setTimer(conversation, expiresAfterMs);
+  }
+
+  /** A hint for those who are there; rare, lost without a connection, and none where the person does not want it. */
+  setActivity(conversation: ConversationId, activity: Activity): void {
+    this.#parts.activities.set(conversation, activity);
   }
 
   /**
@@ -193,9 +225,23 @@ export class Sirdas {
     return this.#vault.readMessages(conversation, options.before ?? null, options.limit ?? DEFAULT_PAGE);
   }
 
-  /** Up to a position, or everything. Never goes back. */
+  /** Up to a position, or everything. Never goes back. Authors may be told, and what disappears begins to. */
   async markRead(conversation: ConversationId, position?: number): Promise<void> {
     await this.#parts.messages.markRead(conversation, position ?? null);
+  }
+
+  /** From whom and which device a message is, and how far that is certain. Throws NO_ACCOUNT. */
+  provenance(message: Message): Provenance {
+    return describeProvenance(message, this.#parts);
+  }
+
+  async setPreferences(change: Partial<Preferences>): Promise<void> {
+    await this.#parts.preferences.set(change);
+  }
+
+  /** Since this client was opened. */
+  statistics(): Statistics {
+    return this.#parts.statistics.current();
   }
 
   /** Everybody whose keys are pinned. */
@@ -288,10 +334,7 @@ export class Sirdas {
    * VAULT_LOCKED for an empty passphrase.
    */
   async exportBackup(passphrase: string, options: BackupOptions = {}): Promise<Uint8Array> {
-    const { classicOnly } = this.#needAccount();
-    const choice = { classicOnly, history: 'all', nowMs: this.#clock.nowMs() } as const;
-    const content = await collectBackup(this.#vault, this.#parts.own.need(), choice);
-    return encryptBackup(content, passphrase, options);
+    return this.#setup.exportBackup(passphrase, options);
   }
 
   /**
@@ -300,11 +343,7 @@ export class Sirdas {
    * Throws ACCOUNT_EXISTS, WRONG_PASSPHRASE, BAD_EXPORT, BAD_NAME.
    */
   async importBackup(file: Uint8Array, passphrase: string, options: RestoreOptions): Promise<Account> {
-    const { own, link } = this.#parts;
-    await link.stop();
-    await restoreDevice({ file, passphrase }, options, { own, random: this.#random });
-    await this.#parts.load();
-    return this.#needAccount();
+    return this.#setup.importBackup(file, passphrase, options);
   }
 
   /**
@@ -316,14 +355,7 @@ export class Sirdas {
    */
   async linkDevice(relay: RelayAddress | string, options: LinkOptions): Promise<Account> {
     checkAborted(options.signal);
-    const { own, link } = this.#parts;
-    await link.stop();
-    const tools = { own, transport: this.#transport, clock: this.#clock, random: this.#random };
-    await linkDevice(relay, options, tools);
-    await this.#parts.load();
-    // From here on it is a device of the account; connecting is a matter of time.
-    link.start();
-    return this.#needAccount();
+    return this.#setup.linkDevice(relay, options);
   }
 
   /** All events from now on; none is dropped, so read them. Ends with the signal and with `close`. */
@@ -343,23 +375,8 @@ export class Sirdas {
   }
 
   async #close(): Promise<void> {
-    await this.#parts.link.stop();
-    this.#parts.events.close();
+    await this.#parts.stop();
     await this.#vault.close();
-  }
-
-  async #finishJoin(wanted: Profile): Promise<Account> {
-    const { displayName, chosenColour } = this.#needAccount();
-    // An earlier attempt may have claimed with another profile.
-    const isAsWanted = displayName === wanted.displayName && chosenColour === wanted.chosenColour;
-    if (!isAsWanted) await this.setProfile(wanted);
-    return this.#needAccount();
-  }
-
-  #needAccount(): Account {
-    const { account } = this;
-    if (!account) throw new SirdasError('NO_ACCOUNT', 'join a relay first');
-    return account;
   }
 
   #checkOpen(): void {

@@ -15,6 +15,7 @@ import type { Amendment, ConversationState, MessageAmendment, OutboxItem, Vault 
 import { type Draft, encodeDraft, writeReference } from './content-maker.ts';
 import { untouched } from './message-composer.ts';
 import type { MessageTeller } from './message-teller.ts';
+import type { Receipts } from './receipts.ts';
 
 const MESSAGE_ID_BYTES = 16;
 
@@ -26,6 +27,7 @@ export interface MessageActionsOptions {
   readonly conversations: Conversations;
   readonly outbox: Outbox;
   readonly teller: MessageTeller;
+  readonly receipts: Receipts;
 }
 
 export type Place = Pick<ConversationState, 'id' | 'with'>;
@@ -37,15 +39,16 @@ export class MessageActions {
     this.#options = options;
   }
 
-  /** Throws NO_ACCOUNT. */
-  async sendTo(nickname: Nickname, text: string, replyTo: MessageReference | null): Promise<Message> {
+  /** Throws NO_ACCOUNT, CONVERSATION_OVER. */
+  async sendToPerson(nickname: Nickname, text: string, replyTo?: MessageReference): Promise<Message> {
     const id = this.#options.conversations.identify(nickname);
-    return this.#sendText({ id, with: nickname }, { kind: 'text', text, replyTo });
+    const place = this.#options.conversations.find(id) ? this.#needOpen(id) : { id, with: nickname };
+    return this.#sendText(place, { kind: 'text', text, replyTo: replyTo ?? null });
   }
 
   /** Throws UNKNOWN_CONVERSATION, CONVERSATION_OVER. */
-  async send(conversation: Place['id'], text: string, replyTo: MessageReference | null): Promise<Message> {
-    return this.#sendText(this.#needOpen(conversation), { kind: 'text', text, replyTo });
+  async send(conversation: Place['id'], text: string, replyTo?: MessageReference): Promise<Message> {
+    return this.#sendText(this.#needOpen(conversation), { kind: 'text', text, replyTo: replyTo ?? null });
   }
 
   /** Throws UNKNOWN_CONVERSATION, CONVERSATION_OVER, NOT_YOURS, TOO_LATE. */
@@ -121,6 +124,7 @@ export class MessageActions {
       }));
     const change = { id, readPosition };
     teller.tell(await vault.save({ conversations: [change], amendments }), [change]);
+    this.#options.receipts.noteRead(id, read);
   }
 
   async #sendText(place: Place, body: MessageBody): Promise<Message> {

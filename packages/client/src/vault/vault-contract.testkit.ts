@@ -404,9 +404,9 @@ export function describeVaultContract(name: string, makePlace: () => Promise<Vau
       });
       await reopen();
       const expiring = [
-        { sender: bob, id: sampleMessage(4).id, expiresMs: 4000 },
-        { ...read, expiresMs: 4500 },
-        { sender: alice, id: sampleMessage(1).id, expiresMs: 5100 },
+        { sender: bob, id: sampleMessage(4).id, conversation: talk, expiresMs: 4000 },
+        { ...read, conversation: talk, expiresMs: 4500 },
+        { sender: alice, id: sampleMessage(1).id, conversation: talk, expiresMs: 5100 },
       ];
       expect((await vault.load()).expiring).toEqual(expiring);
       await vault.save({ removeMessages: [read] });

@@ -8,7 +8,6 @@ import type { ConversationId, DeviceId, LogId, MessageId, MlsSuite, Nickname } f
 import type { ClientErrorCode } from '../errors.ts';
 import type {
   ConversationEvent,
-  DeliveryState,
   Member,
   Message,
   MessageReference,
