@@ -8,7 +8,7 @@ import { findWireProperties, toSirdasError } from './convert-error.ts';
 import { type ClientErrorCode, SirdasError } from './errors.ts';
 import type { Events } from './events.ts';
 import { type LogEntry, LogRun, type LogSettler } from './log-run.ts';
-import { SerialQueue } from './serial-queue.ts';
+import type { SerialQueue } from './serial-queue.ts';
 import type { Session } from './session.ts';
 import type { Cursor, Vault } from './vault/vault.ts';
 import { waitMs } from './wait.ts';
@@ -23,7 +23,10 @@ const RETRY_MS = 5000;
 /** Logs that are being caught up with at the same time: a client with hundreds of groups must not ask for all at once. */
 const MAX_LOGS_AT_WORK = 8;
 /** This device is not among the readers (any more), or the log is gone. */
-const UNREADABLE_CODES: ReadonlySet<ClientErrorCode> = new Set<ClientErrorCode>(['UNKNOWN_LOG', 'NOT_ALLOWED']);
+const UNREADABLE_CODES: ReadonlySet<ClientErrorCode> = new Set<ClientErrorCode>([
+  'UNKNOWN_LOG',
+  'NOT_ALLOWED',
+]);
 
 export interface LogReaderOptions {
   readonly vault: Vault;
@@ -48,7 +51,7 @@ interface Reading {
   readonly stopper: AbortController;
   readonly runs: Map<LogId, LogRun>;
   /** Still to be opened, in this order. */
-  readonly waiting: LogToRead[];
+  waiting: LogRun[];
   /** Being opened or caught up with. */
   atWork: number;
   isPaused: boolean;
@@ -73,11 +76,12 @@ export class LogReader {
     // A batch of the session before may still be on its way into the vault.
     await this.#options.tasks.settle();
     const reading: Reading = {
-      ...{ session, stopper: new AbortController(), runs: new Map(), waiting: [...others] },
+      ...{ session, stopper: new AbortController(), runs: new Map(), waiting: [] },
       ...{ atWork: 1, isPaused: false, isCaughtUp: false },
     };
     this.#reading = reading;
     const run = this.#newRun(reading, first);
+    reading.waiting = others.map((toRead) => this.#newRun(reading, toRead));
     await this.#open(reading, run);
     void run.caughtUp.promise.then(() => this.#release(reading));
   }
@@ -93,9 +97,9 @@ export class LogReader {
     const reading = this.#reading;
     if (!reading) return;
     const before = reading.runs.get(toRead.log);
-    if (before) before.isOver = true;
-    const others = reading.waiting.filter(({ log }) => log !== toRead.log);
-    reading.waiting.splice(0, reading.waiting.length, toRead, ...others);
+    if (before) this.#end(before);
+    const others = reading.waiting.filter((run) => run !== before);
+    reading.waiting = [this.#newRun(reading, toRead), ...others];
     this.#fill(reading);
   }
 
@@ -105,10 +109,14 @@ export class LogReader {
     if (run) this.#end(run);
   }
 
-  /** True once everything that the relay held when reading began has been settled. */
-  isCaughtUp(log: LogId): boolean {
-    const run = this.#reading?.runs.get(log);
-    return run !== undefined && run.head !== null && run.savedSeq >= run.head;
+  /** Resolves once everything that the relay held when reading began has been settled. Throws UNREACHABLE. */
+  async whenCaughtUp(log: LogId, session: Session): Promise<void> {
+    const run = this.#reading?.session === session ? this.#reading.runs.get(log) : null;
+    if (!run) throw new SirdasError('UNREACHABLE', 'this log is not read over this connection');
+    const closed = session.closed.then((cause) => {
+      throw new SirdasError('UNREACHABLE', 'the connection ended before it was read', { cause });
+    });
+    await Promise.race([run.caughtUp.promise, closed]);
   }
 
   /** Entries of a log, from the relay. */
@@ -116,7 +124,7 @@ export class LogReader {
     const reading = this.#reading;
     const run = reading?.runs.get(toLogId(deliver.log));
     // CLI-025
-    if (reading?.session !== session || !run) {
+    if (reading?.session !== session || !run?.isOpen) {
       session.close(new SirdasError('PROTOCOL_VIOLATION', 'the relay delivers a log that nobody reads'));
       return;
     }
@@ -132,7 +140,7 @@ export class LogReader {
   }
 
   #newRun({ runs, session }: Reading, { log, settler }: LogToRead): LogRun {
-    const run = new LogRun(session, log, settler, this.#cursors.get(log) ?? 0);
+    const run = new LogRun(session, log, settler);
     runs.set(log, run);
     return run;
   }
@@ -147,10 +155,9 @@ export class LogReader {
     this.#noteProgress(reading);
   }
 
-  async #openNext(reading: Reading, next: LogToRead): Promise<void> {
-    const run = this.#newRun(reading, next);
+  async #openNext(reading: Reading, run: LogRun): Promise<void> {
     try {
-      for (;;) {
+      while (!run.isOver) {
         try {
           await this.#open(reading, run);
           break;
@@ -160,7 +167,6 @@ export class LogReader {
             this.#end(run);
             await this.#options.onUnreadable(run.log, reading.session);
           } else if (!(await this.#canTryAgain(reading, error))) return;
-          if (run.isOver) break;
         }
       }
       await run.caughtUp.promise;
@@ -176,7 +182,8 @@ export class LogReader {
   }
 
   async #open(reading: Reading, run: LogRun): Promise<void> {
-    const knownSeq = run.savedSeq;
+    const knownSeq = this.#cursors.get(run.log) ?? 0;
+    run.begin(knownSeq);
     let answer = await this.#read(run);
     if (knownSeq > 0 && answer.acknowledged > knownSeq && !(await this.#wasMoved(run, knownSeq))) {
       // CLI-041
@@ -190,7 +197,8 @@ export class LogReader {
       answer = await this.#read(run);
     }
     const isFirstTime = wentBack || knownSeq === 0;
-    const readFrom = isFirstTime && !wentBack ? Math.max(answer.acknowledged, answer.first - 1) : answer.first - 1;
+    const readFrom =
+      isFirstTime && !wentBack ? Math.max(answer.acknowledged, answer.first - 1) : answer.first - 1;
     await this.#skipTo(run, readFrom, isFirstTime);
     // An earlier acknowledgement may have been lost.
     if (run.savedSeq >= answer.first) this.#acknowledge(run);

@@ -23,32 +23,41 @@ export class LogRun {
   readonly settler: LogSettler;
   readonly session: Session;
   /** Newest seq that was delivered. */
-  deliveredSeq: number;
+  deliveredSeq = 0;
   /** Newest seq that was saved. */
-  savedSeq: number;
+  savedSeq = 0;
   /** Newest seq in the log when reading began; null until the relay has said so. */
   head: number | null = null;
   queue: LogEntry[] = [];
   waitingBytes = 0;
   isWorking = false;
+  /** The relay has been asked for it. */
+  isOpen = false;
   /** Nothing of this log is wanted any more. */
   isOver = false;
   readonly caughtUp = Promise.withResolvers<void>();
   /** Of the log behind the newest delivered entry; null: not known yet. */
   #epoch: number | null = null;
 
-  constructor(session: Session, log: LogId, settler: LogSettler, seq: number) {
+  constructor(session: Session, log: LogId, settler: LogSettler) {
     this.session = session;
     this.log = log;
     this.settler = settler;
+  }
+
+  /** Asks the relay for what comes behind a cursor. */
+  begin(seq: number): void {
+    this.isOpen = true;
     this.deliveredSeq = seq;
     this.savedSeq = seq;
   }
 
   /** Throws PROTOCOL_VIOLATION. */
   push(entries: readonly LogEntry[]): void {
-    for (const entry of entries) this.#check(entry);
-    this.queue.push(...entries);
+    for (const entry of entries) {
+      this.#check(entry);
+      this.queue.push(entry);
+    }
     this.waitingBytes += countBytes(entries);
   }
 
@@ -70,15 +79,27 @@ export class LogRun {
   skipTo(seq: number): void {
     this.savedSeq = Math.max(this.savedSeq, seq);
     this.deliveredSeq = Math.max(this.deliveredSeq, this.savedSeq);
+    this.queue = this.queue.filter((entry) => entry.seq > this.savedSeq);
+    this.waitingBytes = countBytes(this.queue);
+  }
+
+  #startOver(seq: number): void {
+    this.queue = [];
+    this.waitingBytes = 0;
+    this.deliveredSeq = Math.max(seq - 1, this.savedSeq);
+    this.#epoch = null;
   }
 
   #check({ seq, epoch, commit }: LogEntry): void {
+    // What was read before over this connection may still come until the relay has answered.
+    if (this.head === null && seq <= this.deliveredSeq) this.#startOver(seq);
     // CLI-026
     if (seq <= this.deliveredSeq) throw violation('delivers entries out of order');
     // CLI-040
     const isGap = seq > this.deliveredSeq + 1;
     const expected = this.#epoch ?? epoch;
-    if (epoch < expected || (epoch > expected && !isGap)) throw violation('counts the epochs of a log wrongly');
+    if (epoch < expected || (epoch > expected && !isGap))
+      throw violation('counts the epochs of a log wrongly');
     this.deliveredSeq = seq;
     this.#epoch = epoch + (commit ? 1 : 0);
   }

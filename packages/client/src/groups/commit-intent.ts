@@ -17,6 +17,8 @@ export interface CommitGoal {
   readonly remove: readonly number[];
   /** Null: stays as it is. */
   readonly state: GroupState | null;
+  /** True: it takes more than one commit, so the intent is asked again afterwards. */
+  readonly isPartial?: boolean;
 }
 
 /** Null: there is nothing (left) to do. An empty goal refreshes the own leaf. Throws what speaks against it: NOT_ALLOWED, … */
