@@ -63,6 +63,7 @@ describe('group states', () => {
 
   test.each<[string, GroupState]>([
     ['no members', { ...group, members: [] }],
+    ['nobody in a direct conversation', { ...direct, members: [] }],
     ['too many members', { ...group, members: crowd(LIMITS.MAX_GROUP_MEMBERS + 1) }],
     ['members out of order', { ...group, members: group.members.toReversed() }],
     ['a member twice', { ...group, members: [member('ali', 'owner'), member('ali', 'owner')] }],
