@@ -279,7 +279,8 @@ export class Connection implements Peer {
   #handleLinking(channel: LinkingChannel, frame: Frame): void {
     if (frame.kind === 'linkingMessage') this.#answer(frame, handleLinkingMessage(this, channel, frame));
     else if (frame.kind === 'linkingEnded') handleLinkingEnded(this, channel, frame);
-    else this.endWith('WRONG_STATE');
+    else if (frame.kind === 'ping') this.reply(frame.request, { kind: 'pong' });
+    else if (frame.kind !== 'pong') this.endWith('WRONG_STATE');
   }
 
   /** Nothing else is taken from the client meanwhile. */

@@ -1,6 +1,6 @@
 // create_log and commit (SPEC §3.2): a conversation's log begins, and its epochs follow each other. The store decides who is first;
 // here is what can be said without it: sizes and rates.
-import { type Frame, LIMITS, type LogId, toDeviceId, toLogId } from '@sirdas/protocol';
+import { type Frame, LIMITS, toDeviceId, toLogId } from '@sirdas/protocol';
 import type { NewCommit } from '../logs.ts';
 import type { Peer } from '../peer.ts';
 import type { Session } from '../sessions.ts';
@@ -39,22 +39,17 @@ export async function handleCommit(peer: Peer, session: Session, frame: Frame<'c
   peer.out.sendAccepted(frame.request, outcome.seq);
 }
 
-/** Null when somebody stands in it twice, or too many do. */
+/** Null when a reader stands in it twice, or too many do. */
 function readCommit(session: Session, { log, epoch, envelope, ...frame }: Frame<'commit'>): NewCommit | null {
   const readers = frame.readers.map(toDeviceId);
   const deliveries = frame.deliveries.map((delivery) => ({
-    inboxes: delivery.inboxes.map(toLogId),
+    inboxes: [...new Set(delivery.inboxes.map(toLogId))],
     envelope: delivery.envelope,
   }));
   const inboxCount = deliveries.reduce((sum, { inboxes }) => sum + inboxes.length, 0);
   if (readers.length > LIMITS.MAX_READERS || new Set(readers).size !== readers.length) return null;
-  if (inboxCount > LIMITS.MAX_READERS || !deliveries.every(({ inboxes }) => areDifferent(inboxes)))
-    return null;
+  if (inboxCount > LIMITS.MAX_READERS) return null;
   return { log: toLogId(log), committer: session.device, epoch, envelope, deliveries, readers };
-}
-
-function areDifferent(inboxes: readonly LogId[]): boolean {
-  return inboxes.length > 0 && new Set(inboxes).size === inboxes.length;
 }
 
 function measureEnvelopes(deliveries: readonly NewDelivery[]): number {
