@@ -15,6 +15,8 @@ import { SirdasError } from '../errors.ts';
 import type { Message, MessageReference } from '../model.ts';
 import type { OutboxItem } from '../vault/vault.ts';
 
+const DEVICE_BYTES = 16;
+
 export interface Draft {
   readonly id: MessageId;
   readonly conversation: OutboxItem['conversation'];
@@ -35,7 +37,8 @@ export function encodeDraft({ id, conversation, timeMs, body }: Draft): Uint8Arr
     messageId: fromId(id),
     timeMs,
     conversation: fromId(conversation),
-    device: new Uint8Array(),
+    // Replaced when it is sealed.
+    device: new Uint8Array(DEVICE_BYTES),
     counter: 0,
     body,
   });
