@@ -13,6 +13,14 @@ export type ChatClient = Pick<
   | 'markRead'
   | 'lookUp'
   | 'send'
+  | 'sendTo'
+  | 'edit'
+  | 'deleteForAll'
+  | 'react'
+  | 'setTimer'
+  | 'setActivity'
+  | 'setPreferences'
+  | 'provenance'
   | 'safetyNumber'
   | 'markVerified'
   | 'acceptKeyChange'
@@ -20,4 +28,10 @@ export type ChatClient = Pick<
   | 'setVisible'
   | 'createInvite'
   | 'on'
->;
+> & {
+  readonly groups: Pick<
+    Sirdas['groups'],
+    'create' | 'add' | 'remove' | 'leave' | 'rename' | 'setRole' | 'reset' | 'check'
+  >;
+  readonly devices: Pick<Sirdas['devices'], 'list' | 'revoke'>;
+};

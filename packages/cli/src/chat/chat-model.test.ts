@@ -1,12 +1,14 @@
+import { SirdasError } from '@sirdas/client';
 import { parseNickname } from '@sirdas/protocol';
 import { describe, expect, test } from 'vitest';
 import type { Sound } from '../sound/tone.ts';
 import { wordsIn } from '../words/catalogue.ts';
 import { ChatModel } from './chat-model.ts';
-import { FakeClient } from './fake-client.testkit.ts';
-import { AYSE } from './message.testkit.ts';
+import { FakeClient, makeContact, makeDevice } from './fake-client.testkit.ts';
+import { AYSE, MEHMET, makeEvent, makeMessage, NOON } from './message.testkit.ts';
 
 const CAN = parseNickname('can');
+const nowMs = NOON;
 
 async function start(client: FakeClient) {
   const sounds: Sound[] = [];
@@ -17,6 +19,7 @@ async function start(client: FakeClient) {
     isSoundOn: true,
     playSound: (sound) => sounds.push(sound),
     saveSound: () => {},
+    now: () => nowMs,
   });
   return { model, sounds };
 }
@@ -30,11 +33,11 @@ describe('a conversation', () => {
     const client = new FakeClient();
     client.fill(AYSE, ['a', 'b', 'c'], 2);
     const { model } = await start(client);
-    await model.select(AYSE);
+    await model.open(client.conversationWith(AYSE));
     expect(textsOf(model)).toEqual(['a', 'b', 'c']);
     expect(model.view.open?.loaded.firstUnread).toBe(1);
     expect(client.calls).toEqual(['read 2']);
-    expect(model.view.people[0]).toMatchObject({ nickname: AYSE, unread: 0 });
+    expect(model.view.entries[0]).toMatchObject({ with: AYSE, unread: 0 });
   });
 
   test('loads older messages a page at a time, each once', async () => {
@@ -44,7 +47,7 @@ describe('a conversation', () => {
       Array.from({ length: 450 }, (_, index) => `${index}`),
     );
     const { model } = await start(client);
-    await model.select(AYSE);
+    await model.open(client.conversationWith(AYSE));
     expect(textsOf(model).at(0)).toBe('250');
     await Promise.all([model.loadOlder(), model.loadOlder()]);
     expect(textsOf(model).at(0)).toBe('50');
@@ -58,7 +61,7 @@ describe('a conversation', () => {
     const client = new FakeClient();
     client.fill(AYSE, ['a']);
     const { model } = await start(client);
-    await model.select(AYSE);
+    await model.open(client.conversationWith(AYSE));
     client.receive(AYSE, 'b');
     expect(textsOf(model)).toEqual(['a', 'b']);
     await expect.poll(() => client.calls).toEqual(['read 1']);
@@ -68,10 +71,10 @@ describe('a conversation', () => {
     const client = new FakeClient();
     client.fill(AYSE, ['a']);
     const { model } = await start(client);
-    await model.select(AYSE);
+    await model.open(client.conversationWith(AYSE));
     client.receive(CAN, 'hey');
     expect(textsOf(model)).toEqual(['a']);
-    expect(model.view.people.map(({ nickname, unread }) => [nickname, unread])).toEqual([
+    expect(model.view.entries.map(({ with: nickname, unread }) => [nickname, unread])).toEqual([
       [CAN, 1],
       [AYSE, 0],
     ]);
@@ -81,7 +84,7 @@ describe('a conversation', () => {
     const client = new FakeClient();
     client.fill(AYSE, ['a'], 1);
     const { model } = await start(client);
-    await model.select(AYSE);
+    await model.open(client.conversationWith(AYSE));
     await model.send('hello');
     const sent = model.view.open?.loaded.messages.at(-1);
     expect(sent).toMatchObject({ direction: 'out', delivery: 'queued' });
@@ -95,7 +98,7 @@ describe('a conversation', () => {
     const client = new FakeClient();
     client.fill(AYSE, []);
     const { model } = await start(client);
-    await model.select(AYSE);
+    await model.open(client.conversationWith(AYSE));
     await model.send('hello');
     const [sent] = model.view.open?.loaded.messages ?? [];
     if (sent === undefined) throw new Error('nothing was sent');
@@ -107,7 +110,7 @@ describe('a conversation', () => {
     const client = new FakeClient();
     client.fill(AYSE, []);
     const { model } = await start(client);
-    await model.select(AYSE);
+    await model.open(client.conversationWith(AYSE));
     for (let i = 0; i < 5000; i++) client.receive(AYSE, `${i}`);
     expect(textsOf(model).length).toBeLessThanOrEqual(2000);
     expect(textsOf(model).at(-1)).toBe('4999');
@@ -145,7 +148,7 @@ describe('sounds', () => {
     expect(sounds).toEqual([]);
     client.emit({ type: 'caught-up' });
     client.receive(AYSE, 'now');
-    await model.select(AYSE);
+    await model.open(client.conversationWith(AYSE));
     await model.send('hello');
     expect(sounds).toEqual(['received', 'received', 'sent']);
   });
@@ -180,4 +183,157 @@ test('colours are the same object until one changes', async () => {
   client.people = [{ nickname: CAN, chosenColour: 0xff8800 }];
   client.emit({ type: 'presence', online: client.people, change: null });
   expect(model.view.chosenColours.get(CAN)).toBe(0xff8800);
+});
+
+describe('groups', () => {
+  test('a group opens with its members, is sent to, and shows what is changed in it', async () => {
+    const client = new FakeClient();
+    const { id } = client.fillGroup('Aile', [AYSE, CAN], [makeMessage(0, 'a')]);
+    const { model } = await start(client);
+    await model.open(id);
+    expect(model.view.open).toMatchObject({
+      kind: 'group',
+      title: 'Aile',
+      with: null,
+      members: [AYSE, CAN, MEHMET],
+      protection: 'post-quantum',
+    });
+    await model.send('hello', makeMessage(0, 'a'));
+    const sent = model.view.open?.loaded.messages.at(-1);
+    expect(sent?.body).toEqual({
+      kind: 'text',
+      text: 'hello',
+      replyTo: { sender: AYSE, id: makeMessage(0, 'a').id },
+    });
+    if (sent === undefined) throw new Error('nothing was sent');
+    client.emit({ type: 'changed', message: { ...sent, readBy: [AYSE] } });
+    expect(model.view.open?.loaded.messages.at(-1)?.readBy).toEqual([AYSE]);
+    client.emit({ type: 'expired', conversation: id, message: sent });
+    expect(textsOf(model)).toEqual(['a']);
+  });
+
+  test('the list of members is the same object until one changes', async () => {
+    const client = new FakeClient();
+    const group = client.fillGroup('Aile', [AYSE], []);
+    const { model } = await start(client);
+    await model.open(group.id);
+    const before = model.view.open?.members;
+    client.put({ ...group, name: 'Yeni' }, []);
+    expect(model.view.open?.title).toBe('Yeni');
+    expect(model.view.open?.members).toBe(before);
+    client.put({ ...group, members: group.members.slice(1) }, []);
+    expect(model.view.open?.members).toEqual([MEHMET]);
+  });
+
+  test('a group is opened by its name with # before it', async () => {
+    const client = new FakeClient();
+    client.fillGroup('Aile', [AYSE], []);
+    const { model } = await start(client);
+    expect(await model.talkTo('#Aile')).toBe(true);
+    expect(model.view.open?.title).toBe('Aile');
+  });
+
+  test('what happened in it makes no sound', async () => {
+    const client = new FakeClient();
+    const { model, sounds } = await start(client);
+    client.emit({ type: 'caught-up' });
+    client.emit({ type: 'message', message: makeEvent(0, { what: 'left' }) });
+    expect(sounds).toEqual([]);
+    expect(model.view.notice).toBeNull();
+  });
+
+  test('a fork is told, stands in the list and in the conversation, and ends with a reset', async () => {
+    const client = new FakeClient();
+    const { id } = client.fillGroup('Aile', [AYSE], []);
+    const { model } = await start(client);
+    client.emit({ type: 'fork', conversation: id, from: AYSE });
+    expect(model.view.notice?.text).toContain('another history of Aile');
+    expect(model.view.entries[0]?.needsAttention).toBe(true);
+    await model.open(id);
+    expect(model.view.open?.forkSeenBy).toBe(AYSE);
+    client.emit({
+      type: 'message',
+      message: makeEvent(0, { what: 'reset', reason: 'fork' }, { conversation: id }),
+    });
+    expect(model.view.open?.forkSeenBy).toBeNull();
+    expect(model.view.entries[0]?.needsAttention).toBe(false);
+  });
+});
+
+describe('hints', () => {
+  test('who is typing is kept for a while, and ends with their message', async () => {
+    const client = new FakeClient();
+    client.fill(AYSE, []);
+    const { model } = await start(client);
+    const conversation = client.conversationWith(AYSE);
+    client.emit({ type: 'activity', conversation, from: AYSE, activity: 'typing' });
+    expect(model.view.activities).toMatchObject([{ from: AYSE, untilMs: NOON + 8000 }]);
+    client.receive(AYSE, 'x');
+    expect(model.view.activities).toEqual([]);
+  });
+
+  test('others are told that one is typing and that one has stopped; a message says so by itself', async () => {
+    const client = new FakeClient();
+    client.fill(AYSE, []);
+    const { model } = await start(client);
+    model.setTyping(true);
+    await model.open(client.conversationWith(AYSE));
+    model.setTyping(false);
+    expect(client.calls).toEqual([]);
+    model.setTyping(true);
+    model.setTyping(false);
+    model.setTyping(false);
+    expect(client.calls).toEqual(['activity typing', 'activity stopped']);
+    model.setTyping(true);
+    await model.send('x');
+    model.setTyping(false);
+    expect(client.calls).toEqual(['activity typing', 'activity stopped', 'activity typing']);
+  });
+});
+
+test('CLI-106 a new device of the own account is told, with its name made safe', async () => {
+  const client = new FakeClient();
+  const { model } = await start(client);
+  client.emit({ type: 'devices', devices: client.ownDevices });
+  expect(model.view.notice).toBeNull();
+  client.emit({ type: 'devices', devices: [...client.ownDevices, makeDevice('evil\u001b[2J')] });
+  expect(model.view.notice?.text).toContain('“evil␛[2J”');
+  model.forgetNotice();
+  client.emit({ type: 'devices', devices: client.ownDevices });
+  expect(model.view.notice).toBeNull();
+});
+
+test('what cannot be undone is asked first', async () => {
+  const { model } = await start(new FakeClient());
+  const done: string[] = [];
+  const ask = (name: string) =>
+    model.ask(name, async () => {
+      done.push(name);
+    });
+  ask('one');
+  expect(model.view.question).toEqual({ text: 'one' });
+  await model.answer(false);
+  ask('two');
+  await model.answer(true);
+  await model.answer(true);
+  expect(done).toEqual(['two']);
+  expect(model.view.question).toBeNull();
+});
+
+test('contacts are kept, with keys that have changed', async () => {
+  const client = new FakeClient();
+  const { model } = await start(client);
+  client.emit({ type: 'contact', contact: makeContact(AYSE, { changedKey: new Uint8Array(32) }) });
+  expect(model.view.contacts.get(AYSE)?.changedKey).not.toBeNull();
+});
+
+test('what could not be sent is told, and says so', async () => {
+  const client = new FakeClient();
+  client.fill(AYSE, []);
+  const { model } = await start(client);
+  await model.open(client.conversationWith(AYSE));
+  client.failure = new SirdasError('TEXT_TOO_LARGE', 'too large');
+  expect(await model.send('x')).toBe(false);
+  expect(model.view.notice?.kind).toBe('error');
+  expect(await model.send('x')).toBe(true);
 });

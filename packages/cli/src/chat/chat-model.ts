@@ -1,58 +1,45 @@
 // The state of the full-screen program: who is there, which conversation is open, which messages of it are loaded, what
 // to tell the person. It listens to the SDK, does what the person asks, and gives React one immutable view after every
-// change (useSyncExternalStore). It draws nothing and knows no keys; slash-commands.ts and chat-screen.tsx call it.
+// change (useSyncExternalStore). It draws nothing and knows no keys; the slash commands and chat-screen.tsx call it.
 import {
   type Account,
   type Contact,
   type Conversation,
   type ConversationId,
-  describeError,
   type Language,
-  type LinkState,
   type Message,
+  type MessageReference,
   type Nickname,
   type OnlinePerson,
   SirdasError,
 } from '@sirdas/client';
 import type { Sound } from '../sound/tone.ts';
 import type { Words } from '../words/words.ts';
+import { forgetActivity, noteActivity } from './activity-board.ts';
+import { ArrivalSounds } from './arrival-sounds.ts';
 import type { ChatClient } from './chat-client.ts';
+import {
+  type Beginning,
+  type ChatView,
+  describeBeginning,
+  describeOpen,
+  keepMembers,
+  type Notice,
+} from './chat-view.ts';
+import { collectColours } from './chosen-colours.ts';
+import { listEntries, orderConversations } from './conversation-list.ts';
+import {
+  appendMessage,
+  loadFirstPage,
+  NOTHING_LOADED,
+  PAGE_SIZE,
+  prependPage,
+  removeMessage,
+  replaceMessage,
+} from './message-window.ts';
+import { noticeOfDevices, noticeOfError, noticeOfGap, noticeOfLink, noticeOfRefusal } from './notices.ts';
 import type { Panel } from './panel.ts';
-import { listPeople, orderConversations, type PersonEntry } from './people.ts';
 import type { LoadedMessages } from './scrollback.ts';
-
-/** Loaded at once; older ones when the person scrolls up to them. */
-const PAGE_SIZE = 200;
-/** Kept in memory of one conversation while its newest messages are on the screen. */
-const MAX_FOLLOWED = 1000;
-
-export interface OpenConversation {
-  readonly with: Nickname;
-  readonly id: ConversationId;
-  readonly loaded: LoadedMessages;
-  readonly contact: Contact | null;
-  readonly forwardSecret: boolean;
-}
-
-export interface Notice {
-  readonly kind: 'error' | 'info';
-  readonly text: string;
-}
-
-/** Everything there is to draw. */
-export interface ChatView {
-  readonly account: Account;
-  readonly link: LinkState;
-  readonly people: readonly PersonEntry[];
-  readonly open: OpenConversation | null;
-  readonly notice: Notice | null;
-  readonly panel: Panel | null;
-  readonly isSoundOn: boolean;
-  /** 0xRRGGBB of everybody known who chose one; the same object until one changes. */
-  readonly chosenColours: ChosenColours;
-}
-
-export type ChosenColours = ReadonlyMap<Nickname, number>;
 
 export interface ChatModelOptions {
   readonly client: ChatClient;
@@ -61,44 +48,51 @@ export interface ChatModelOptions {
   readonly isSoundOn: boolean;
   readonly playSound: (sound: Sound) => void;
   readonly saveSound: (isOn: boolean) => void;
+  readonly now: () => number;
 }
 
 export class ChatModel {
   readonly #options: ChatModelOptions;
   readonly #listeners = new Set<() => void>();
-  readonly #conversations = new Map<Nickname, Conversation>();
-  readonly #contacts = new Map<Nickname, Contact>();
+  readonly #conversations = new Map<ConversationId, Conversation>();
+  /** Opened by name, nothing sent yet. */
+  readonly #beginnings = new Map<ConversationId, Beginning>();
+  readonly #forks = new Map<ConversationId, Nickname>();
   readonly #subscriptions: readonly (() => void)[];
-  #order: Nickname[] = [];
+  readonly #sounds = new ArrivalSounds(() => this.#play('received'));
+  #order: ConversationId[] = [];
   #view: ChatView;
+  #onYes: (() => Promise<void>) | null = null;
   #isLoadingOlder = false;
-  #isCaughtUp = false;
-  #hasMissedSound = false;
+  #isTyping = false;
 
   private constructor(options: ChatModelOptions) {
+    const { client } = options;
     this.#options = options;
     this.#view = {
-      account: needAccount(options.client),
-      link: options.client.link,
-      people: [],
+      account: needAccount(client),
+      link: client.link,
+      entries: [],
       open: null,
       notice: null,
+      question: null,
       panel: null,
+      activities: [],
+      contacts: new Map(client.contacts().map((contact) => [contact.nickname, contact])),
+      devices: client.devices.list(),
       isSoundOn: options.isSoundOn,
       chosenColours: new Map(),
     };
-    this.#subscriptions = this.#listen(options.client);
+    this.#subscriptions = this.#listen(client);
   }
 
   /** Throws NO_ACCOUNT. */
   static start(options: ChatModelOptions): ChatModel {
-    const { client } = options;
     const model = new ChatModel(options);
-    for (const contact of client.contacts()) model.#contacts.set(contact.nickname, contact);
-    for (const conversation of client.conversations())
-      model.#conversations.set(conversation.with, conversation);
-    model.#order = orderConversations([...model.#conversations.values()]);
-    model.#change({ people: model.#listPeople(), chosenColours: model.#collectColours() });
+    const conversations = options.client.conversations();
+    for (const conversation of conversations) model.#conversations.set(conversation.id, conversation);
+    model.#order = orderConversations(conversations);
+    model.#change({ entries: model.#listEntries(), chosenColours: model.#collectColours() });
     return model;
   }
 
@@ -116,51 +110,72 @@ export class ChatModel {
     this.#listeners.clear();
   }
 
-  /** Opens the conversation with a name that a person typed; a name nobody has is an error notice. */
+  /** Opens the conversation with a name that a person typed, or `#` and a group; what nobody has is an error notice. */
   async talkTo(typed: string): Promise<boolean> {
-    return await this.#attempt(async () => {
+    return await this.attempt(async (client) => {
       const name = typed.trim();
-      const known = this.#order.find((nickname) => nickname === name);
-      const nickname = known ?? (await this.#options.client.lookUp(name)).nickname;
-      await this.#open(nickname);
+      const known = this.#view.entries.find((entry) =>
+        entry.kind === 'group' ? name === `#${entry.title}` : entry.hasConversation && entry.with === name,
+      );
+      await this.open(known?.id ?? this.#begin((await client.lookUp(name)).nickname));
     });
   }
 
-  /** Opens a conversation of the list. */
-  async select(nickname: Nickname): Promise<void> {
-    await this.#attempt(() => this.#open(nickname));
+  /** Opens a conversation of the list, or of a group that was just made; its messages follow as soon as they are read. */
+  async open(id: ConversationId): Promise<void> {
+    const facts = this.#describe(id);
+    if (facts === null) return;
+    this.setTyping(false);
+    const open = { ...facts, forkSeenBy: this.#forks.get(id) ?? null, loaded: NOTHING_LOADED };
+    this.#change({ open, panel: null, notice: null, question: null });
+    await this.attempt(async (client) => {
+      const page = await client.messages(id, { limit: PAGE_SIZE });
+      const unread = this.#conversations.get(id)?.unread ?? 0;
+      this.#updateLoaded(id, (loaded) => loadFirstPage(loaded, page, unread));
+      await this.#markRead(id);
+    });
   }
 
-  async send(text: string): Promise<void> {
-    const recipient = this.#view.open?.with;
-    if (recipient === undefined) {
+  /** False when it could not be sent: the text is still the person's to change. */
+  async send(text: string, replyTo: MessageReference | null = null): Promise<boolean> {
+    const { open } = this.#view;
+    if (open === null) {
       this.tell('info', this.#options.words.chat.sendNobody);
-      return;
+      return false;
     }
-    await this.#attempt(async () => {
-      const message = await this.#options.client.send(recipient, text);
-      this.#append(message);
-      this.#forgetUnreadLine();
+    this.#isTyping = false;
+    return await this.attempt(async (client) => {
+      const options = replyTo === null ? {} : { replyTo: { sender: replyTo.sender, id: replyTo.id } };
+      const message =
+        open.with === null
+          ? await client.sendTo(open.id, text, options)
+          : await client.send(open.with, text, options);
+      this.#updateLoaded(open.id, (loaded) => ({ ...appendMessage(loaded, message), firstUnread: null }));
       this.#play('sent');
     });
   }
 
+  /** A hint for the others; whether they get it is up to the preferences. */
+  setTyping(isTyping: boolean): void {
+    const { open } = this.#view;
+    if (open === null || !this.#conversations.has(open.id)) return;
+    if (!isTyping && !this.#isTyping) return;
+    this.#isTyping = isTyping;
+    // Nobody waits for a hint, and nobody misses one.
+    Promise.resolve(this.#options.client.setActivity(open.id, isTyping ? 'typing' : 'stopped')).catch(
+      () => {},
+    );
+  }
+
   /** The page before the oldest loaded message; does nothing while one is on its way. */
   async loadOlder(): Promise<void> {
-    const open = this.#view.open;
-    if (open === null || !open.loaded.hasOlder || this.#isLoadingOlder) return;
+    const { open } = this.#view;
+    const before = open?.loaded.messages[0]?.position;
+    if (open === null || before === undefined || !open.loaded.hasOlder || this.#isLoadingOlder) return;
     this.#isLoadingOlder = true;
-    await this.#attempt(async () => {
-      const before = open.loaded.messages[0]?.position;
-      const page = await this.#options.client.messages(open.id, {
-        limit: PAGE_SIZE,
-        ...(before === undefined ? {} : { before }),
-      });
-      this.#updateLoaded(open.id, (loaded) => ({
-        ...loaded,
-        messages: [...page.toReversed(), ...loaded.messages],
-        hasOlder: page.length === PAGE_SIZE,
-      }));
+    await this.attempt(async (client) => {
+      const page = await client.messages(open.id, { limit: PAGE_SIZE, before });
+      this.#updateLoaded(open.id, (loaded) => prependPage(loaded, page));
     });
     this.#isLoadingOlder = false;
   }
@@ -177,6 +192,19 @@ export class ChatModel {
     this.#change({ panel });
   }
 
+  /** Before what cannot be undone: `onYes` happens only when the person says so. */
+  ask(text: string, onYes: () => Promise<void>): void {
+    this.#onYes = onYes;
+    this.#change({ question: { text }, notice: null });
+  }
+
+  async answer(isYes: boolean): Promise<void> {
+    const onYes = this.#onYes;
+    this.#onYes = null;
+    this.#change({ question: null });
+    if (isYes && onYes !== null) await onYes();
+  }
+
   setSound(isOn: boolean): void {
     this.#change({ isSoundOn: isOn });
     this.#options.saveSound(isOn);
@@ -189,7 +217,7 @@ export class ChatModel {
 
   /** Empties the screen, nothing else: opening the conversation again shows everything. */
   clearScreen(): void {
-    const open = this.#view.open;
+    const { open } = this.#view;
     if (open === null) return;
     this.#updateLoaded(open.id, () => ({
       messages: [],
@@ -200,182 +228,158 @@ export class ChatModel {
   }
 
   /** Does something with the SDK; what goes wrong is told as a sentence. Resolves to whether it worked. */
-  async attempt(action: (client: ChatClient) => Promise<void>): Promise<boolean> {
-    return await this.#attempt(() => action(this.#options.client));
+  async attempt(action: (client: ChatClient) => Promise<unknown>): Promise<boolean> {
+    try {
+      await action(this.#options.client);
+      return true;
+    } catch (error) {
+      if (!(error instanceof SirdasError)) throw error;
+      this.#tellNotice(noticeOfError(error.code, this.#options));
+      return false;
+    }
   }
 
-  async #open(nickname: Nickname): Promise<void> {
-    const { client } = this.#options;
-    const conversation = this.#conversations.get(nickname) ?? null;
-    const id = conversation?.id ?? client.conversationWith(nickname);
-    const page = await client.messages(id, { limit: PAGE_SIZE });
-    const messages = page.toReversed();
-    const unread = conversation?.unread ?? 0;
-    if (!this.#order.includes(nickname)) this.#order = [nickname, ...this.#order];
-    this.#change({
-      open: {
-        with: nickname,
-        id,
-        contact: this.#contacts.get(nickname) ?? null,
-        forwardSecret: conversation?.forwardSecret ?? false,
-        loaded: {
-          messages,
-          hasOlder: page.length === PAGE_SIZE,
-          isCleared: false,
-          firstUnread:
-            unread === 0 ? null : (messages.at(-unread)?.position ?? messages[0]?.position ?? null),
-        },
-      },
-      people: this.#listPeople(),
-      panel: null,
-      notice: null,
-    });
-    await this.#markRead();
+  #begin(nickname: Nickname): ConversationId {
+    const id = this.#options.client.conversationWith(nickname);
+    this.#beginnings.set(id, { id, with: nickname });
+    return id;
   }
 
-  async #markRead(): Promise<void> {
-    const open = this.#view.open;
+  /** Somebody of the list who is online counts as well. */
+  #findBeginning(id: ConversationId): Beginning | null {
+    const stranger = this.#view.entries.find((entry) => entry.id === id)?.with ?? null;
+    return this.#beginnings.get(id) ?? (stranger === null ? null : { id, with: stranger });
+  }
+
+  #describe(id: ConversationId): ReturnType<typeof describeOpen> | null {
+    const { account } = this.#view;
+    const conversation = this.#conversations.get(id);
+    if (conversation !== undefined)
+      return describeOpen(conversation, account.nickname, this.#options.words.chat.unnamedGroup);
+    const beginning = this.#findBeginning(id);
+    return beginning === null ? null : describeBeginning(beginning, account);
+  }
+
+  async #markRead(id: ConversationId): Promise<void> {
+    const { open } = this.#view;
     const newest = open?.loaded.messages.at(-1);
-    const unread = open === null ? 0 : (this.#conversations.get(open.with)?.unread ?? 0);
-    if (open === null || newest === undefined || unread === 0) return;
-    await this.#options.client.markRead(open.id, newest.position);
+    const unread = this.#conversations.get(id)?.unread ?? 0;
+    if (open?.id !== id || newest === undefined || unread === 0) return;
+    await this.#options.client.markRead(id, newest.position);
   }
 
   #listen(client: ChatClient): (() => void)[] {
-    const { gapExpired, gapRolledBack } = this.#options.words.chat;
     return [
-      client.on('link', ({ link }) => this.#follow(link)),
+      client.on('link', ({ link }) => {
+        this.#change({ link });
+        this.#tellNotice(noticeOfLink(link, this.#options));
+      }),
       client.on('message', ({ message }) => this.#receive(message)),
       client.on('delivery', ({ message }) => this.#replace(message)),
+      client.on('changed', ({ message }) => this.#replace(message)),
+      client.on('expired', ({ conversation, message }) =>
+        this.#updateLoaded(conversation, (loaded) => removeMessage(loaded, message)),
+      ),
+      client.on('activity', (event) =>
+        this.#change({ activities: noteActivity(this.#view.activities, event, this.#options.now()) }),
+      ),
       client.on('conversation', ({ conversation }) => this.#keepConversation(conversation)),
       client.on('contact', ({ contact }) => this.#keepContact(contact)),
       client.on('presence', ({ online }) =>
-        this.#change({ people: this.#listPeople(online), chosenColours: this.#collectColours() }),
+        this.#change({ entries: this.#listEntries(online), chosenColours: this.#collectColours() }),
       ),
-      client.on('caught-up', () => this.#endCatchUp()),
-      client.on('refused', ({ error, from }) => this.#tellRefused(error, from)),
-      client.on('gap', ({ reason, count }) =>
-        this.tell('error', reason === 'expired' ? gapExpired(count) : gapRolledBack),
+      client.on('devices', ({ devices }) => {
+        this.#tellNotice(noticeOfDevices(devices, this.#view.devices, this.#options));
+        this.#change({ devices });
+      }),
+      client.on('fork', ({ conversation, from }) => this.#keepFork(conversation, from)),
+      client.on('caught-up', () => this.#sounds.catchUp()),
+      client.on('refused', ({ error, from }) =>
+        this.#tellNotice(noticeOfRefusal(error, from, this.#options)),
       ),
+      client.on('gap', (gap) => this.#tellNotice(noticeOfGap(gap, this.#options))),
     ];
   }
 
-  /** What the link cannot mend by itself is told; the countdown of the rest stands in the status line. */
-  #follow(link: LinkState): void {
-    this.#change({ link });
-    if (link.state !== 'offline' || link.error === null || link.retryAtMs !== null) return;
-    const { what, advice } = describeError(link.error, this.#options.language);
-    this.tell('error', `${what} ${advice}`);
-  }
-
-  /** What waited at the relay is one sound. */
-  #endCatchUp(): void {
-    this.#isCaughtUp = true;
-    if (this.#hasMissedSound) this.#play('received');
-    this.#hasMissedSound = false;
-  }
-
   #receive(message: Message): void {
-    this.#append(message);
-    if (message.direction === 'out') return;
-    if (this.#isCaughtUp) this.#play('received');
-    else this.#hasMissedSound = true;
+    const { conversation, sender, body } = message;
+    this.#updateLoaded(conversation, (loaded) => appendMessage(loaded, message));
+    const activities = forgetActivity(this.#view.activities, conversation, sender);
+    if (activities !== this.#view.activities) this.#change({ activities });
+    if (body.kind === 'event' && body.event.what === 'reset') this.#keepFork(conversation, null);
+    if (message.direction === 'out' || body.kind === 'event') return;
+    this.#sounds.arrive();
   }
 
-  #tellRefused(error: Parameters<typeof describeError>[0], from: Nickname | null): void {
-    const { words, language } = this.#options;
-    const { what, advice } = describeError(error, language);
-    if (error === 'KEY_CHANGED' && from !== null) this.tell('info', words.chat.heldNow(from));
-    else
-      this.tell('error', from === null ? `${what} ${advice}` : words.chat.refused(from, `${what} ${advice}`));
+  /** `from` null: it has begun anew. */
+  #keepFork(conversation: ConversationId, from: Nickname | null): void {
+    if (from === null) this.#forks.delete(conversation);
+    else this.#forks.set(conversation, from);
+    const entries = this.#listEntries();
+    const { open } = this.#view;
+    if (open?.id === conversation) {
+      this.#change({ entries, open: { ...open, forkSeenBy: from } });
+      return;
+    }
+    this.#change({ entries });
+    const title = entries.find(({ id }) => id === conversation)?.title;
+    if (from !== null) this.tell('error', this.#options.words.chat.forkIn(title ?? from));
   }
 
-  #append(message: Message): void {
-    this.#updateLoaded(message.conversation, (loaded) => {
-      const newest = loaded.messages.at(-1);
-      if (newest !== undefined && newest.position >= message.position) return loaded;
-      const all = [...loaded.messages, message];
-      const messages = all.length > 2 * MAX_FOLLOWED ? all.slice(-MAX_FOLLOWED) : all;
-      return { ...loaded, messages, hasOlder: loaded.hasOlder || messages.length < all.length };
-    });
+  #tellNotice(notice: Notice | null): void {
+    if (notice !== null) this.#change({ notice });
   }
 
   #replace(message: Message): void {
-    this.#updateLoaded(message.conversation, (loaded) => {
-      const index = loaded.messages.findLastIndex(({ position }) => position === message.position);
-      return index === -1 ? loaded : { ...loaded, messages: loaded.messages.with(index, message) };
-    });
+    this.#updateLoaded(message.conversation, (loaded) => replaceMessage(loaded, message));
   }
 
   #keepConversation(conversation: Conversation): void {
-    this.#conversations.set(conversation.with, conversation);
-    if (!this.#order.includes(conversation.with)) this.#order = [conversation.with, ...this.#order];
-    const open = this.#view.open;
-    const isOpen = open?.id === conversation.id;
+    const { id } = conversation;
+    this.#conversations.set(id, conversation);
+    if (!this.#order.includes(id)) this.#order = [id, ...this.#order];
+    const { open } = this.#view;
+    const facts = open?.id === id ? this.#describe(id) : null;
     this.#change({
-      people: this.#listPeople(),
-      ...(isOpen ? { open: { ...open, forwardSecret: conversation.forwardSecret } } : {}),
+      entries: this.#listEntries(),
+      ...(open === null || facts === null ? {} : { open: { ...open, ...keepMembers(open, facts) } }),
     });
-    if (isOpen && conversation.unread > 0) void this.#attempt(() => this.#markRead());
+    if (open?.id === id && conversation.unread > 0) void this.attempt(() => this.#markRead(id));
   }
 
   #keepContact(contact: Contact): void {
-    this.#contacts.set(contact.nickname, contact);
-    const open = this.#view.open;
-    this.#change({
-      chosenColours: this.#collectColours(),
-      ...(open?.with === contact.nickname ? { open: { ...open, contact } } : {}),
-    });
-  }
-
-  #forgetUnreadLine(): void {
-    const open = this.#view.open;
-    if (open !== null) this.#updateLoaded(open.id, (loaded) => ({ ...loaded, firstUnread: null }));
+    const contacts = new Map(this.#view.contacts).set(contact.nickname, contact);
+    this.#change({ contacts, chosenColours: this.#collectColours(contacts) });
   }
 
   #updateLoaded(conversation: ConversationId, update: (loaded: LoadedMessages) => LoadedMessages): void {
-    const open = this.#view.open;
+    const { open } = this.#view;
     if (open?.id !== conversation) return;
     const loaded = update(open.loaded);
     if (loaded !== open.loaded) this.#change({ open: { ...open, loaded } });
   }
 
-  #listPeople(online: readonly OnlinePerson[] = this.#options.client.online()): readonly PersonEntry[] {
-    return listPeople(this.#order, this.#conversations, online, this.#view.account.nickname);
+  #listEntries(online: readonly OnlinePerson[] = this.#options.client.online()): ChatView['entries'] {
+    const { client, words } = this.#options;
+    return listEntries({
+      order: this.#order,
+      conversations: this.#conversations,
+      online,
+      forks: this.#forks,
+      self: this.#view.account.nickname,
+      unnamedGroup: words.chat.unnamedGroup,
+      identify: (nickname) => client.conversationWith(nickname),
+    });
   }
 
-  /** The newest that is known: people online before contacts. The same object when nothing has changed. */
-  #collectColours(): ChosenColours {
+  #collectColours(contacts: ChatView['contacts'] = this.#view.contacts): ChatView['chosenColours'] {
     const { client } = this.#options;
-    const colours = new Map<Nickname, number>();
-    for (const { nickname, chosenColour } of [
-      ...this.#contacts.values(),
-      ...client.online(),
-      needAccount(client),
-    ]) {
-      if (chosenColour === null) colours.delete(nickname);
-      else colours.set(nickname, chosenColour);
-    }
-    const known = this.#view.chosenColours;
-    const isSame =
-      colours.size === known.size && [...colours].every(([name, colour]) => known.get(name) === colour);
-    return isSame ? known : colours;
+    const people = [...contacts.values(), ...client.online(), needAccount(client)];
+    return collectColours(people, this.#view.chosenColours);
   }
 
   #play(sound: Sound): void {
     if (this.#view.isSoundOn) this.#options.playSound(sound);
-  }
-
-  async #attempt(action: () => Promise<void>): Promise<boolean> {
-    try {
-      await action();
-      return true;
-    } catch (error) {
-      if (!(error instanceof SirdasError)) throw error;
-      const { what, advice } = describeError(error.code, this.#options.language);
-      this.tell('error', `${what} ${advice}`);
-      return false;
-    }
   }
 
   #change(changes: Partial<ChatView>): void {

@@ -3,18 +3,26 @@
 import { colourOf, type Nickname } from '@sirdas/client';
 import { Box, Text, useCursor, useInput, usePaste, useWindowSize } from 'ink';
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
-import type { ChatModel, ChosenColours } from './chat-model.ts';
+import { completeSlash } from '../slash/slash-completion.ts';
+import type { SlashContext } from '../slash/slash-context.ts';
+import type { ChatModel } from './chat-model.ts';
+import type { ChatView } from './chat-view.ts';
 import { composeScreen, type Screen } from './compose-screen.ts';
+import { distinguishColours } from './conversation-colours.ts';
+import { editText } from './editor.ts';
+import type { ScreenState, Situation } from './key-outcome.ts';
 import { cleanPaste, type KeyPress, readKeys } from './key-press.ts';
-import type { RowContext } from './message-rows.ts';
-import { FIRST_SCREEN, paste, pressKey, type ScreenAction } from './screen-state.ts';
-import { completeSlash, runSlashCommand, type SlashContext } from './slash-commands.ts';
+import type { RowContext } from './row-context.ts';
+import { type ActionContext, carryOut } from './screen-actions.ts';
+import { FIRST_SCREEN, paste, pressKey, switchConversation } from './screen-state.ts';
+import { beginEdit, beginReply } from './selection-keys.ts';
 
 export interface ChatScreenProps {
   readonly model: ChatModel;
-  readonly slash: SlashContext;
-  /** What rows depend on, besides the width and the colours that people chose. */
-  readonly rowContext: Omit<RowContext, 'columns' | 'colourOfName'>;
+  /** Without what the screen itself gives to a command. */
+  readonly slash: Omit<SlashContext, 'picked' | 'beginReply' | 'beginEdit'>;
+  /** What rows depend on, besides the width, the conversation and the colours that people chose. */
+  readonly rowContext: Pick<RowContext, 'words' | 'language' | 'paint' | 'times'>;
   /** 0xRRGGBB. */
   readonly background: number;
   readonly now: () => number;
@@ -22,10 +30,11 @@ export interface ChatScreenProps {
   readonly redraw: () => void;
 }
 
-const COUNTDOWN_MS = 1000;
+const TICK_MS = 1000;
+const NOBODY: readonly Nickname[] = [];
 
 export function ChatScreen(props: ChatScreenProps) {
-  const { model } = props;
+  const { model, now } = props;
   const view = useSyncExternalStore(
     (listener) => model.subscribe(listener),
     () => model.view,
@@ -33,37 +42,34 @@ export function ChatScreen(props: ChatScreenProps) {
   const { columns, rows } = useWindowSize();
   const [state, setState] = useState(FIRST_SCREEN);
   const stateNow = useRef(state);
-  const rowContext = useRowContexts(props.rowContext, view.chosenColours, props.background);
-  useCountdown(view.link.state === 'offline' && view.link.retryAtMs !== null);
-  const screen = composeScreen({ view, state, columns, rows, rowContext, nowMs: props.now() });
+  const update = (change: (state: ScreenState) => ScreenState) => {
+    stateNow.current = change(stateNow.current);
+    setState(stateNow.current);
+  };
+  const follow = () => update((before) => switchConversation(before, model.view.open?.id ?? null));
+  const rowContext = useRowContexts(props.rowContext, view, props.background);
+  useTicks(changesWithTime(view, now()));
+  const screen = composeScreen({ view, state, columns, rows, rowContext, nowMs: now() });
+  const actions = makeActionContext(props, update);
 
   const press = (key: KeyPress) => {
-    const { people, open, panel } = model.view;
     // Keys may come faster than frames: what an earlier key scrolled to counts, not what is still on the screen.
     const scroll = stateNow.current.scroll === state.scroll ? screen.scroll : stateNow.current.scroll;
-    const outcome = pressKey(stateNow.current, key, {
-      people,
-      open: open?.with ?? null,
-      hasPanel: panel !== null,
-      scroll,
-      pageRows: screen.pageRows,
-      complete: (line) =>
-        completeSlash(
-          line,
-          people.map(({ nickname }) => nickname),
-        ),
-    });
-    stateNow.current = outcome.state;
-    setState(outcome.state);
-    if (outcome.action !== null) carryOut(outcome.action, props);
+    const { pageRows } = screen;
+    const { text } = stateNow.current.editor;
+    const outcome = pressKey(stateNow.current, key, { ...describeSituation(props), scroll, pageRows });
+    update(() => outcome.state);
+    // A message ends the hint by itself.
+    if (outcome.action?.type !== 'submit') tellTyping(model, text, outcome.state.editor.text);
+    if (outcome.action !== null) carryOut(outcome.action, actions);
+    follow();
   };
   useInput((input, key) => {
     for (const pressed of readKeys(input, key)) press(pressed);
   });
-  usePaste((text) => {
-    stateNow.current = paste(stateNow.current, cleanPaste(text));
-    setState(stateNow.current);
-  });
+  usePaste((text) => update((before) => paste(before, cleanPaste(text))));
+  // Opened by a command: where a key did it nothing is left to do.
+  useEffect(follow);
   useEffect(() => {
     if (screen.wantsOlder) void model.loadOlder();
   });
@@ -97,49 +103,58 @@ function Rows({ rows, columns }: { readonly rows: readonly string[]; readonly co
   );
 }
 
-function carryOut(action: ScreenAction, { model, slash, redraw }: ChatScreenProps): void {
-  switch (action.type) {
-    case 'submit':
-      model.forgetNotice();
-      void submit(action.text, slash);
-      return;
-    case 'select':
-      void model.select(action.nickname);
-      return;
-    case 'close-panel':
-      model.showPanel(null);
-      return;
-    case 'dismiss':
-      model.forgetNotice();
-      return;
-    case 'redraw':
-      redraw();
-      return;
-    case 'quit':
-      slash.quit();
-      return;
-  }
+/** What keys are pressed into, as the model has it now. */
+function describeSituation({ model, slash, now }: ChatScreenProps): Omit<Situation, 'scroll' | 'pageRows'> {
+  const { entries, open, panel, question, account, devices } = model.view;
+  const people = entries.map((entry) => entry.with).filter((nickname) => nickname !== null);
+  return {
+    entries,
+    open: open?.id ?? null,
+    messages: open?.loaded.messages ?? [],
+    nowMs: now(),
+    hasPanel: panel !== null,
+    hasQuestion: question !== null,
+    yesKey: slash.words.chat.yesKey,
+    complete: (line) =>
+      completeSlash(line, {
+        people,
+        members: (open?.members ?? NOBODY).filter((nickname) => nickname !== account.nickname),
+        devices: devices.filter(({ isThis }) => !isThis).map(({ name }) => name),
+      }),
+  };
 }
 
-/** A command, a message, or while nobody is chosen a name. */
-async function submit(text: string, slash: SlashContext): Promise<void> {
-  const { model } = slash;
-  if (text.startsWith('/')) await runSlashCommand(text, slash);
-  else if (model.view.open === null) await model.talkTo(text);
-  else {
-    model.showPanel(null);
-    await model.send(text.trimEnd());
-  }
+function makeActionContext(
+  { slash, redraw, now }: ChatScreenProps,
+  update: (change: (state: ScreenState) => ScreenState) => void,
+): ActionContext {
+  return {
+    slash: {
+      ...slash,
+      beginReply: (message) => update((state) => beginReply(state, message)),
+      beginEdit: (message) => update((state) => beginEdit(state, message, now())),
+    },
+    restore: (text, composing) =>
+      update((state) => (state.editor.text === '' ? { ...state, composing, editor: editText(text) } : state)),
+    redraw,
+  };
+}
+
+function tellTyping(model: ChatModel, before: string, after: string): void {
+  if (before !== after) model.setTyping(after !== '' && !after.startsWith('/'));
 }
 
 /** One context per width, kept as long as nothing that it depends on changes: rows are cached by it. */
 function useRowContexts(
   shared: ChatScreenProps['rowContext'],
-  chosenColours: ChosenColours,
+  { open, chosenColours, account }: ChatView,
   background: number,
 ): (columns: number) => RowContext {
+  const members = open?.members ?? NOBODY;
+  const isGroup = open?.kind === 'group';
+  const self = account.nickname;
   return useMemo(() => {
-    const colours = new Map<Nickname, number>();
+    const colours = new Map(distinguishColours(members, chosenColours, background));
     const colourOfName = (nickname: Nickname) => {
       const colour =
         colours.get(nickname) ??
@@ -147,21 +162,38 @@ function useRowContexts(
       colours.set(nickname, colour);
       return colour;
     };
+    const recipients = members.filter((nickname) => nickname !== self).length;
     const contexts = new Map<number, RowContext>();
     return (columns) => {
-      const context = contexts.get(columns) ?? { ...shared, columns, colourOfName };
+      const context = contexts.get(columns) ?? {
+        ...shared,
+        self,
+        isGroup,
+        recipients,
+        columns,
+        colourOfName,
+      };
       contexts.set(columns, context);
       return context;
     };
-  }, [shared, chosenColours, background]);
+  }, [shared, members, isGroup, self, chosenColours, background]);
 }
 
-/** Draws once a second while a countdown is on the screen. */
-function useCountdown(isActive: boolean): void {
+/** A countdown, somebody who is typing, or a message that disappears is on the screen. */
+function changesWithTime({ link, activities, open }: ChatView, nowMs: number): boolean {
+  return (
+    (link.state === 'offline' && link.retryAtMs !== null) ||
+    activities.some(({ untilMs }) => untilMs > nowMs) ||
+    (open?.loaded.messages.some(({ expiresMs }) => expiresMs !== null) ?? false)
+  );
+}
+
+/** Draws once a second while that is of use. */
+function useTicks(isActive: boolean): void {
   const [, setTick] = useState(0);
   useEffect(() => {
     if (!isActive) return;
-    const timer = setInterval(() => setTick((tick) => tick + 1), COUNTDOWN_MS);
+    const timer = setInterval(() => setTick((tick) => tick + 1), TICK_MS);
     return () => clearInterval(timer);
   }, [isActive]);
 }

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { widthOf } from '../terminal/text-layout.ts';
 import { wordsIn } from '../words/catalogue.ts';
-import { ChatModel, type ChatView } from './chat-model.ts';
+import { ChatModel } from './chat-model.ts';
+import type { ChatView } from './chat-view.ts';
 import { composeScreen } from './compose-screen.ts';
 import { editText } from './editor.ts';
 import { FakeClient } from './fake-client.testkit.ts';
+import type { ScreenState } from './key-outcome.ts';
 import { AYSE, makeRowContext, NOON } from './message.testkit.ts';
-import { FIRST_SCREEN, type ScreenState } from './screen-state.ts';
+import { FIRST_SCREEN } from './screen-state.ts';
 
 async function openConversation(
   texts: readonly string[],
@@ -22,8 +24,9 @@ async function openConversation(
     isSoundOn: false,
     playSound: () => {},
     saveSound: () => {},
+    now: () => NOON,
   });
-  await model.select(AYSE);
+  await model.open(client.conversationWith(AYSE));
   return { client, model };
 }
 
@@ -93,12 +96,19 @@ describe('the screen', () => {
     client.emit({ type: 'contact', contact: { ...contact, changedKey: new Uint8Array(32), heldLetters: 2 } });
     const text = compose(model.view).main.join(' ').replaceAll(/\s+/g, ' ');
     expect(text).toContain('The identity key of ayşe has changed. Sending is stopped.');
-    expect(text).toContain('/accept. 2 messages are held back.');
+    expect(text).toContain('/verify ayşe), then /accept ayşe. 2 messages are held back.');
   });
 
   test('the header marks classic conversations and verified contacts', async () => {
     const { client, model } = await openConversation(['a']);
+    expect(compose(model.view).main[0]).toContain('◆ post-quantum');
+    const [conversation] = client.conversations();
+    if (conversation === undefined) throw new Error('there is no conversation');
+    client.put({ ...conversation, postQuantum: false }, []);
+    expect(compose(model.view).main[0]).toContain('◇ forward secret');
+    client.put({ ...conversation, forwardSecret: false, postQuantum: false }, []);
     expect(compose(model.view).main[0]).toContain('⚠ no forward secrecy');
+    expect(compose(model.view, { columns: 34, rows: 10 }).main[0]).toContain('⚠ no forward secrecy');
     client.emit({ type: 'contact', contact: { ...(await client.lookUp(AYSE)), verifiedMs: NOON } });
     expect(compose(model.view).main[0]).toContain('✓ verified');
   });
@@ -134,6 +144,7 @@ describe('the screen', () => {
       isSoundOn: false,
       playSound: () => {},
       saveSound: () => {},
+      now: () => NOON,
     });
     expect(compose(model.view).main.join(' ')).toContain('Nobody to talk to yet?');
   });

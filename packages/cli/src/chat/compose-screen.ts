@@ -1,20 +1,13 @@
 // Puts the screen together: from the model's view, the state of the screen and the size of the window to painted rows
 // and the place of the cursor. Pure, and called for every frame; chat-screen.tsx hands the result to Ink.
-
 import { wrapLine } from '../terminal/text-layout.ts';
-import type { ChatView } from './chat-model.ts';
+import { activitiesIn } from './activity-board.ts';
+import type { ChatView } from './chat-view.ts';
 import { layOutEditor } from './editor.ts';
-import type { RowContext } from './message-rows.ts';
-import {
-  formatBanner,
-  formatHeader,
-  formatHints,
-  formatNotice,
-  formatRule,
-  formatStatus,
-  layOutPanel,
-  type PaneContext,
-} from './panes.ts';
+import { formatExtraRows } from './extra-rows.ts';
+import type { ScreenState, Scroll } from './key-outcome.ts';
+import { formatHeader, formatRule, formatStatus, layOutPanel, type PaneContext } from './panes.ts';
+import type { RowContext } from './row-context.ts';
 import {
   countComposerRows,
   countExtraRows,
@@ -25,7 +18,6 @@ import {
   MIN_COLUMNS,
   MIN_ROWS,
 } from './screen-layout.ts';
-import type { ScreenState, Scroll } from './screen-state.ts';
 import { countRowsFrom, type LoadedMessages, selectRows } from './scrollback.ts';
 import { formatSidebar } from './sidebar.ts';
 
@@ -62,17 +54,7 @@ export function composeScreen(input: ScreenInput): Screen {
   const layout = hasLink ? layOutAlone(columns, rows) : layOutScreen(columns, rows, state.isSidebarToggled);
   const context = input.rowContext(Math.max(MIN_COLUMNS, layout.mainColumns));
   if (isTooSmall(columns, rows)) return composeTooSmall(input, context);
-  const sidebar =
-    layout.sidebarColumns === 0
-      ? []
-      : formatSidebar({
-          ...context,
-          people: view.people,
-          open: view.open?.with ?? null,
-          choosing: state.choosing,
-          columns: layout.sidebarColumns,
-          rows: rows - 1,
-        });
+  const sidebar = layout.sidebarColumns === 0 ? [] : composeSidebar(input, context, layout.sidebarColumns);
   const main = composeMain(input, context);
   const status = formatStatus(view, { ...context, columns }, input.nowMs);
   const cursor =
@@ -90,9 +72,24 @@ export function composeScreen(input: ScreenInput): Screen {
   };
 }
 
+function composeSidebar({ view, state, rows, nowMs }: ScreenInput, context: RowContext, columns: number) {
+  const typing = view.activities.filter(({ untilMs }) => untilMs > nowMs);
+  return formatSidebar({
+    ...context,
+    entries: view.entries,
+    open: view.open?.id ?? null,
+    choosing: state.choosing,
+    drafts: new Set(state.drafts.keys()),
+    typing: new Set(typing.map(({ conversation }) => conversation)),
+    columns,
+    rows: rows - 1,
+  });
+}
+
 function composeMain(input: ScreenInput, context: RowContext) {
-  const { view, state, rows } = input;
+  const { view, state, rows, nowMs } = input;
   const { columns, paint } = context;
+  const activities = view.open === null ? [] : activitiesIn(view.activities, view.open.id, nowMs);
   const editor = layOutEditor(state.editor, columns - PROMPT.length);
   const composerRows = countComposerRows(editor.rows.length, rows);
   const firstRow = Math.max(
@@ -103,11 +100,11 @@ function composeMain(input: ScreenInput, context: RowContext) {
     const prompt = firstRow + index === 0 ? paint(PROMPT, { dim: true }) : ' '.repeat(PROMPT.length);
     return prompt + (state.editor.text === '' ? paint(placeholder(view, context), { dim: true }) : row);
   });
-  const extra = [
-    ...formatBanner(view.open, context),
-    ...formatNotice(view, context),
-    ...formatHints(state.editor.text, context, Math.min(MAX_HINT_ROWS, Math.floor(rows / 3))),
-  ].slice(0, countExtraRows(rows, composerRows));
+  const maxHintRows = Math.min(MAX_HINT_ROWS, Math.floor(rows / 3));
+  const extra = formatExtraRows(view, state, context, maxHintRows).slice(
+    0,
+    countExtraRows(rows, composerRows),
+  );
   const pageRows = countPaneRows(rows, composerRows, extra.length);
   const pane =
     view.panel === null ? composeMessages(input, context, pageRows) : composePanel(input, context, pageRows);
@@ -119,7 +116,7 @@ function composeMain(input: ScreenInput, context: RowContext) {
       paint('─'.repeat(columns), { dim: true }),
       ...pane.rows,
       ...extra,
-      formatRule(pane.offset, pane.newBelow, context),
+      formatRule(pane, activities, context),
       ...composer,
     ],
     cursor: {
@@ -147,7 +144,7 @@ function composeMessages({ view, state }: ScreenInput, context: RowContext, heig
   const intro = wrapLine(introduce(view, context), context.columns - 2).map(
     (row) => ` ${context.paint(row, { dim: true })}`,
   );
-  const visible = selectRows(loaded, context, { height, offset, intro });
+  const visible = selectRows(loaded, context, { height, offset, intro, selected: state.selected });
   const blank = Array.from({ length: height - visible.rows.length }, () => '');
   return {
     rows: [...blank, ...visible.rows],
@@ -179,8 +176,10 @@ function findFirstNew({ messages }: LoadedMessages, { newest }: Scroll): number 
 }
 
 function introduce(view: ChatView, { words }: PaneContext): string {
-  const name = view.open?.with ?? '';
-  return name === view.account.nickname ? words.chat.notesBeginning : words.chat.beginning(name);
+  const { open, account } = view;
+  if (open?.kind === 'group') return words.chat.groupBeginning(open.title);
+  const name = open?.with ?? '';
+  return name === account.nickname ? words.chat.notesBeginning : words.chat.beginning(name);
 }
 
 function welcome({ words, paint, columns }: PaneContext): string[] {
@@ -189,7 +188,7 @@ function welcome({ words, paint, columns }: PaneContext): string[] {
 }
 
 function placeholder(view: ChatView, { words, columns }: PaneContext): string {
-  const text = view.open === null ? words.chat.placeholderNobody : words.chat.placeholder(view.open.with);
+  const text = view.open === null ? words.chat.placeholderNobody : words.chat.placeholder(view.open.title);
   return wrapLine(text, columns - PROMPT.length - 1)[0] ?? '';
 }
 

@@ -4,6 +4,7 @@ import {
   type Contact,
   type Conversation,
   type ConversationId,
+  type Device,
   type EventOf,
   type LinkState,
   type Message,
@@ -31,16 +32,40 @@ export class FakeClient implements ChatClient {
     identityKey: new Uint8Array(32),
     relay: { host: 'localhost', port: 6000, fingerprint: new Uint8Array(32), plaintext: false },
     mayInvite: true,
-    classicOnly: true,
+    classicOnly: false,
   };
   link: LinkState = { state: 'online' };
   people: readonly OnlinePerson[] = [];
+  ownDevices: readonly Device[] = [makeDevice('laptop', true)];
+  pinned: readonly Contact[] = [];
   /** Names that the directory knows. */
   known = new Set<Nickname>();
+  /** What was asked for, in words. */
   readonly calls: string[] = [];
+  /** The next call that changes something throws this. */
+  failure: SirdasError | null = null;
   readonly #messages = new Map<ConversationId, Message[]>();
   readonly #conversations = new Map<ConversationId, Conversation>();
   readonly #listeners = new Set<(event: SirdasEvent) => void>();
+
+  readonly groups: ChatClient['groups'] = {
+    create: async ({ name, members }) => {
+      this.#note(`create ${name}: ${members.join(' ')}`);
+      return this.fillGroup(name, members.map(prepareName), []);
+    },
+    add: async (_group, names) => this.#note(`add ${names.join(' ')}`),
+    remove: async (_group, name) => this.#note(`remove ${name}`),
+    leave: async () => this.#note('leave'),
+    rename: async (_group, name) => this.#note(`rename ${name}`),
+    setRole: async (_group, name, role) => this.#note(`role ${name} ${role}`),
+    reset: async () => this.#note('reset'),
+    check: async () => ({ epoch: 7, digits: Array(6).fill('54321').join(' ') }),
+  };
+
+  readonly devices: ChatClient['devices'] = {
+    list: () => this.ownDevices,
+    revoke: async (id) => this.#note(`revoke ${this.ownDevices.find((own) => own.id === id)?.name}`),
+  };
 
   /** Puts `texts` into the conversation with `nickname`, `unread` of them unread; says nothing. */
   fill(nickname: Nickname, texts: readonly string[], unread = 0): void {
@@ -48,15 +73,35 @@ export class FakeClient implements ChatClient {
     const messages = texts.map((text, position) =>
       makeMessage(position, text, { conversation: id, sender: nickname }),
     );
-    this.#messages.set(id, messages);
-    this.#conversations.set(id, {
-      id,
-      with: nickname,
-      lastMessage: messages.at(-1) ?? null,
-      unread,
-      forwardSecret: false,
-    });
+    this.put({ ...makeConversation(id, nickname), lastMessage: messages.at(-1) ?? null, unread }, messages);
     this.known.add(nickname);
+  }
+
+  /** A group of which the own account is the owner. */
+  fillGroup(name: string, members: readonly Nickname[], messages: readonly Message[]): Conversation {
+    const id = this.conversationWith(`# ${name}`);
+    const conversation: Conversation = {
+      ...makeConversation(id, null),
+      kind: 'group',
+      name,
+      members: [...members, this.account.nickname].map((nickname) => ({
+        nickname,
+        role: nickname === this.account.nickname ? 'owner' : 'member',
+        devices: [device],
+      })),
+      lastMessage: messages.at(-1) ?? null,
+    };
+    this.put(conversation, messages);
+    return conversation;
+  }
+
+  /** Replaces what is known of a conversation and tells it. */
+  put(conversation: Conversation, messages: readonly Message[]): void {
+    this.#messages.set(
+      conversation.id,
+      messages.map((message) => ({ ...message, conversation: conversation.id })),
+    );
+    this.#update(conversation);
   }
 
   /** A message arrives, with the event about its conversation. */
@@ -67,8 +112,8 @@ export class FakeClient implements ChatClient {
       makeMessage(this.#count(id), text, { conversation: id, sender: nickname }),
     );
     this.emit({ type: 'message', message });
-    const unread = (this.#conversations.get(id)?.unread ?? 0) + 1;
-    this.#update({ id, with: nickname, lastMessage: message, unread, forwardSecret: false });
+    const known = this.#conversations.get(id) ?? makeConversation(id, nickname);
+    this.#update({ ...known, lastMessage: message, unread: known.unread + 1 });
     return message;
   }
 
@@ -85,7 +130,7 @@ export class FakeClient implements ChatClient {
   }
 
   contacts(): readonly Contact[] {
-    return [];
+    return this.pinned;
   }
 
   async messages(
@@ -105,15 +150,7 @@ export class FakeClient implements ChatClient {
   async lookUp(typed: string): Promise<Contact> {
     const nickname = prepareName(typed);
     if (!this.known.has(nickname)) throw new SirdasError('UNKNOWN_ACCOUNT', 'nobody');
-    return {
-      nickname,
-      displayName: '',
-      chosenColour: null,
-      identityKey: new Uint8Array(32),
-      verifiedMs: null,
-      changedKey: null,
-      heldLetters: 0,
-    };
+    return makeContact(nickname);
   }
 
   conversationWith(nickname: string): ConversationId {
@@ -122,19 +159,52 @@ export class FakeClient implements ChatClient {
     return toConversationId(bytes);
   }
 
-  async send(typed: string, text: string): Promise<Message> {
+  async send(typed: string, text: string, options: Parameters<ChatClient['send']>[2] = {}): Promise<Message> {
     const recipient = prepareName(typed);
     const id = this.conversationWith(recipient);
-    const { nickname } = this.account;
-    const message = makeMessage(this.#count(id), text, {
-      conversation: id,
-      sender: nickname,
-      direction: 'out',
-    });
-    const queued = this.#save(id, { ...message, delivery: 'queued' });
-    this.emit({ type: 'message', message: queued });
-    this.#update({ id, with: recipient, lastMessage: queued, unread: 0, forwardSecret: false });
-    return queued;
+    return this.#say(this.#conversations.get(id) ?? makeConversation(id, recipient), text, options);
+  }
+
+  async sendTo(
+    id: ConversationId,
+    text: string,
+    options: Parameters<ChatClient['sendTo']>[2] = {},
+  ): Promise<Message> {
+    const conversation = this.#conversations.get(id);
+    if (conversation === undefined) throw new SirdasError('UNKNOWN_CONVERSATION', 'none');
+    return this.#say(conversation, text, options);
+  }
+
+  async edit(_id: ConversationId, _message: Message['id'], text: string): Promise<void> {
+    this.#note(`edit ${text}`);
+  }
+
+  async deleteForAll(): Promise<void> {
+    this.#note('delete');
+  }
+
+  async react(_id: ConversationId, { sender }: { readonly sender: Nickname }, emoji: string): Promise<void> {
+    this.#note(`react ${sender} ${emoji}`);
+  }
+
+  async setTimer(_id: ConversationId, ms: number): Promise<void> {
+    this.#note(`timer ${ms}`);
+  }
+
+  async setActivity(_id: ConversationId, activity: string): Promise<void> {
+    this.calls.push(`activity ${activity}`);
+  }
+
+  async setPreferences(preferences: object): Promise<void> {
+    this.#note(`preferences ${JSON.stringify(preferences)}`);
+  }
+
+  async provenance({ sender, device: from, envelope }: Message) {
+    const key = new Uint8Array(32).fill(0xab);
+    return {
+      ...{ sender, device: from, deviceName: 'phone', signatureKey: key, isRevoked: false },
+      ...{ identityKey: key, verifiedMs: null, envelope },
+    };
   }
 
   safetyNumber(): string {
@@ -170,6 +240,37 @@ export class FakeClient implements ChatClient {
     return () => this.#listeners.delete(listener);
   }
 
+  #say(
+    conversation: Conversation,
+    text: string,
+    { replyTo = null }: NonNullable<Parameters<ChatClient['send']>[2]>,
+  ): Message {
+    this.#fail();
+    const { id } = conversation;
+    const message = makeMessage(this.#count(id), text, {
+      conversation: id,
+      sender: this.account.nickname,
+      direction: 'out',
+      delivery: 'queued',
+      body: { kind: 'text', text, replyTo },
+    });
+    this.#save(id, message);
+    this.emit({ type: 'message', message });
+    this.#update({ ...conversation, lastMessage: message, unread: 0 });
+    return message;
+  }
+
+  #note(call: string): void {
+    this.#fail();
+    this.calls.push(call);
+  }
+
+  #fail(): void {
+    const { failure } = this;
+    this.failure = null;
+    if (failure !== null) throw failure;
+  }
+
   #count(id: ConversationId): number {
     return this.#messages.get(id)?.length ?? 0;
   }
@@ -183,6 +284,41 @@ export class FakeClient implements ChatClient {
     this.#conversations.set(conversation.id, conversation);
     this.emit({ type: 'conversation', conversation });
   }
+}
+
+export function makeContact(nickname: Nickname, changes: Partial<Contact> = {}): Contact {
+  return {
+    nickname,
+    displayName: '',
+    chosenColour: null,
+    identityKey: new Uint8Array(32),
+    verifiedMs: null,
+    changedKey: null,
+    heldLetters: 0,
+    ...changes,
+  };
+}
+
+export function makeDevice(name: string, isThis = false): Device {
+  const bytes = new TextEncoder().encode(name.padEnd(16, '.')).subarray(0, 16);
+  return { id: toDeviceId(bytes), name, signatureKey: new Uint8Array(32), addedMs: 0, isThis };
+}
+
+/** Without messages; `nickname` null: to become a group. */
+export function makeConversation(id: ConversationId, nickname: Nickname | null): Conversation {
+  return {
+    id,
+    kind: 'direct',
+    with: nickname,
+    name: '',
+    members: [],
+    lastMessage: null,
+    unread: 0,
+    forwardSecret: true,
+    postQuantum: true,
+    expiresAfterMs: 0,
+    state: 'active',
+  };
 }
 
 function prepareName(typed: string): Nickname {

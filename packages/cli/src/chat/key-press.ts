@@ -35,6 +35,11 @@ type NamedKey =
   | 'next'
   | 'previous'
   | 'next-unread'
+  | 'reply'
+  | 'message-up'
+  | 'message-down'
+  | 'history-back'
+  | 'history-forward'
   | 'sidebar'
   | 'redraw'
   | 'interrupt'
@@ -52,6 +57,7 @@ const WITH_CTRL: Readonly<Record<string, NamedKey>> = {
   l: 'redraw',
   n: 'next',
   p: 'previous',
+  r: 'reply',
   u: 'delete-to-start',
   w: 'delete-word',
 };
@@ -99,12 +105,22 @@ function namePlainKey(key: Key): NamedKey | null {
 }
 
 function nameArrow(key: Key): NamedKey | null {
-  if (key.upArrow) return key.shift ? 'row-up' : 'up';
-  if (key.downArrow) return key.shift ? 'row-down' : 'down';
+  if (key.upArrow) return nameVertical(key, ['up', 'row-up', 'message-up', 'history-back']);
+  if (key.downArrow) return nameVertical(key, ['down', 'row-down', 'message-down', 'history-forward']);
   const byWord = key.ctrl || key.meta;
   if (key.leftArrow) return byWord ? 'word-left' : 'left';
   if (key.rightArrow) return byWord ? 'word-right' : 'right';
   return null;
+}
+
+/** Alone, with Shift, with Alt, with Ctrl. */
+function nameVertical(
+  key: Key,
+  [alone, withShift, withAlt, withCtrl]: readonly [NamedKey, NamedKey, NamedKey, NamedKey],
+): NamedKey {
+  if (key.shift) return withShift;
+  if (key.meta) return withAlt;
+  return key.ctrl ? withCtrl : alone;
 }
 
 function nameLetter(names: Readonly<Record<string, NamedKey>>, letter: string): KeyPress[] {

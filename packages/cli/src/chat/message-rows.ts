@@ -1,44 +1,28 @@
-// Messages as rows of the screen: day lines, the "new messages" line, one heading for what a person wrote in one go,
-// the text, and how the delivery of an own message stands. Pure; rows are kept per message object, which the model
-// replaces when it changes, so that drawing a screen of 10,000 messages costs what the visible ones cost.
-import { describeError, type Language, type Message, type Nickname } from '@sirdas/client';
-import type { Painter } from '../terminal/paint.ts';
-import { toSafeLines } from '../terminal/safe-text.ts';
+// Messages as rows of the screen: day lines, the "new messages" line, one heading for what a person wrote in one go, and
+// what happened in the conversation. Pure; rows are kept per message object, which the model replaces when it changes, so
+// that drawing a screen of 10,000 messages costs what the visible ones cost.
+import type { Message } from '@sirdas/client';
 import { truncate, widthOf, wrapLine } from '../terminal/text-layout.ts';
-import type { Words } from '../words/words.ts';
-import { isSameDay, type TimeWriter } from './time-writer.ts';
+import { describeEventLine, type EventLine } from './event-line.ts';
+import { formatBody } from './message-body.ts';
+import {
+  ERROR_COLOUR,
+  GUTTER,
+  indent,
+  isAction,
+  type Neighbours,
+  type RowContext,
+  WARNING_COLOUR,
+} from './row-context.ts';
+import { isSameDay } from './time-writer.ts';
 
-/** Everything that rows depend on besides the messages. A new object means: lay everything out again. */
-export interface RowContext {
-  readonly columns: number;
-  readonly words: Words;
-  readonly language: Language;
-  readonly paint: Painter;
-  readonly times: TimeWriter;
-  /** 0xRRGGBB for a nickname. */
-  readonly colourOfName: (nickname: Nickname) => number;
-}
-
-/** What stands around a message. */
-export interface Neighbours {
-  readonly previous: Message | null;
-  /** The first message that was unread when the conversation was opened. */
-  readonly isFirstUnread: boolean;
-}
-
-/** Left of every text: time and a space on both sides. */
-const GUTTER = 7;
 const GROUP_MS = 5 * 60_000;
-const ACTION = '/me ';
-const ERROR_COLOUR = 0xff6b6b;
-const WARNING_COLOUR = 0xe5b567;
-/** A peer may send 61,440 line breaks; nobody reads them all, and the rest of the conversation must stay reachable. */
-const MAX_LINES = 500;
 
 interface Kept {
   readonly context: RowContext;
-  readonly previous: Message | null;
-  readonly isFirstUnread: boolean;
+  readonly neighbours: Neighbours;
+  /** How long the message stays, as it stands in the rows. */
+  readonly remaining: string;
   readonly rows: readonly string[];
 }
 const keptRows = new WeakMap<Message, Kept>();
@@ -46,17 +30,25 @@ const keptRows = new WeakMap<Message, Kept>();
 /** The rows of one message, from the cache when nothing around it has changed. */
 export function rowsOf(message: Message, neighbours: Neighbours, context: RowContext): readonly string[] {
   const kept = keptRows.get(message);
-  const { previous, isFirstUnread } = neighbours;
-  if (kept?.context === context && kept.previous === previous && kept.isFirstUnread === isFirstUnread) {
+  const remaining = message.expiresMs === null ? '' : context.times.remaining(message.expiresMs);
+  if (kept?.context === context && kept.remaining === remaining && isSame(kept.neighbours, neighbours)) {
     return kept.rows;
   }
   const rows = layOutMessage(message, neighbours, context);
-  keptRows.set(message, { context, previous, isFirstUnread, rows });
+  keptRows.set(message, { context, neighbours, remaining, rows });
   return rows;
 }
 
+function isSame(one: Neighbours, other: Neighbours): boolean {
+  return (
+    one.previous === other.previous &&
+    one.isFirstUnread === other.isFirstUnread &&
+    one.quoted === other.quoted
+  );
+}
+
 function layOutMessage(message: Message, neighbours: Neighbours, context: RowContext): string[] {
-  const { previous, isFirstUnread } = neighbours;
+  const { previous, isFirstUnread, quoted } = neighbours;
   const rows: string[] = [];
   const isNewDay = previous === null || !isSameDay(previous.sentMs, message.sentMs);
   if (isNewDay) rows.push(formatRule(context.times.day(message.sentMs), context, {}));
@@ -65,9 +57,13 @@ function layOutMessage(message: Message, neighbours: Neighbours, context: RowCon
   if (message.missingBefore > 0) {
     rows.push(...formatRemark(`… ${context.words.chat.missing(message.missingBefore)}`, context));
   }
+  if (message.body.kind === 'event') {
+    const line = describeEventLine(message.sender, message.body.event, context);
+    return [...rows, ...formatEvent(message, line, context)];
+  }
   const continues =
     !isNewDay && !isFirstUnread && message.missingBefore === 0 && continuesGroup(previous, message);
-  return [...rows, ...formatBody(message, continues, context), ...formatFailure(message, context)];
+  return [...rows, ...formatBody(message, continues, quoted, context)];
 }
 
 /** A line across the pane with a caption in the middle. */
@@ -86,6 +82,7 @@ function continuesGroup(previous: Message | null, message: Message): boolean {
     previous !== null &&
     previous.sender === message.sender &&
     previous.direction === message.direction &&
+    previous.body.kind !== 'event' &&
     !isAction(previous) &&
     !isAction(message) &&
     message.sentMs - previous.sentMs < GROUP_MS &&
@@ -93,59 +90,23 @@ function continuesGroup(previous: Message | null, message: Message): boolean {
   );
 }
 
-function formatBody(message: Message, continues: boolean, context: RowContext): string[] {
-  const { paint, times } = context;
-  const name = paint(message.sender, { colour: context.colourOfName(message.sender), bold: true });
+/** Calm lines are dim; what did not work has a colour, and what may be an attack has a sign as well. */
+function formatEvent(message: Message, { text, tone }: EventLine, context: RowContext): string[] {
+  const { columns, paint, times } = context;
+  const sign = { calm: '·', notice: '!', alarm: '⚠' }[tone];
+  const style = {
+    calm: { dim: true },
+    notice: { colour: WARNING_COLOUR },
+    alarm: { colour: ERROR_COLOUR, bold: true },
+  }[tone];
+  const rows = wrapLine(text, Math.max(1, columns - GUTTER - 3));
   const time = ` ${paint(times.time(message.sentMs), { dim: true })} `;
-  if (isAction(message)) {
-    const [first = '', ...rest] = withMark(
-      message,
-      wrapBody(message, context, widthOf(message.sender) + 3),
-      context,
-    );
-    return [`${time}* ${name} ${first}`, ...rest.map(indent)];
-  }
-  const body = withMark(message, wrapBody(message, context, 0), context).map(indent);
-  return continues ? body : [`${time}${name}`, ...body];
-}
-
-/** Safe, wrapped lines; `firstIndent` columns of the first are taken. */
-function wrapBody(message: Message, { columns, words, paint }: RowContext, firstIndent: number): string[] {
-  const room = Math.max(1, columns - GUTTER - 3);
-  if (message.body.kind === 'unsupported') return [paint(words.chat.unsupported, { dim: true })];
-  const text = isAction(message) ? message.body.text.slice(ACTION.length) : message.body.text;
-  const [first = '', ...rest] = toSafeLines(text.trimEnd(), MAX_LINES);
-  const firstRows = wrapLine(first, Math.max(1, room - firstIndent));
-  return [...firstRows, ...rest.flatMap((line) => wrapLine(line, room))];
-}
-
-/** ◌ waits here, ✓ is at the relay, ✗ failed; behind the last line of own messages. */
-function withMark(message: Message, rows: readonly string[], { paint }: RowContext): string[] {
-  if (message.delivery === undefined) return [...rows];
-  const mark = {
-    queued: paint('◌', { dim: true }),
-    accepted: paint('✓', { dim: true }),
-    failed: paint('✗', { colour: ERROR_COLOUR, bold: true }),
-  }[message.delivery];
-  return [...rows.slice(0, -1), `${rows.at(-1) ?? ''} ${mark}`];
-}
-
-function formatFailure(message: Message, context: RowContext): string[] {
-  if (message.delivery !== 'failed') return [];
-  const { what, advice } = describeError(message.failure ?? 'INTERNAL', context.language);
-  const rows = wrapLine(`${what} ${advice}`, Math.max(1, context.columns - GUTTER - 1));
-  return rows.map((row) => indent(context.paint(row, { colour: ERROR_COLOUR })));
+  return rows.map((row, index) =>
+    index === 0 ? `${time}${paint(`${sign} ${row}`, style)}` : indent(`  ${paint(row, style)}`),
+  );
 }
 
 function formatRemark(text: string, { columns, paint }: RowContext): string[] {
   const rows = wrapLine(text, Math.max(1, columns - GUTTER - 1));
   return rows.map((row) => indent(paint(row, { colour: WARNING_COLOUR })));
-}
-
-function indent(row: string): string {
-  return ' '.repeat(GUTTER) + row;
-}
-
-function isAction({ body }: Message): boolean {
-  return body.kind === 'text' && body.text.startsWith(ACTION);
 }

@@ -1,10 +1,10 @@
 // Messages and contexts for the tests of the full-screen program.
-import type { Message } from '@sirdas/client';
+import type { ConversationEvent, Message } from '@sirdas/client';
 import { parseNickname, toConversationId, toDeviceId, toMessageId } from '@sirdas/protocol';
 import { BLACK } from '../terminal/background.ts';
 import { createPainter } from '../terminal/paint.ts';
 import { wordsIn } from '../words/catalogue.ts';
-import type { RowContext } from './message-rows.ts';
+import type { RowContext } from './row-context.ts';
 import { createTimeWriter } from './time-writer.ts';
 
 export const NOON = new Date(2026, 10, 22, 12, 0).getTime();
@@ -28,11 +28,26 @@ export function makeMessage(position: number, text: string, changes: Partial<Mes
     direction: 'in',
     sentMs,
     savedMs: sentMs,
-    body: { kind: 'text', text },
+    body: { kind: 'text', text, replyTo: null },
     missingBefore: 0,
-    envelope: 'classic',
+    envelope: 'mls',
+    editedMs: null,
+    reactions: [],
+    deliveredTo: [],
+    readBy: [],
+    expiresAfterMs: 0,
+    expiresMs: null,
     ...changes,
   };
+}
+
+/** ayşe said something about a conversation: who came, who left. */
+export function makeEvent(
+  position: number,
+  event: ConversationEvent,
+  changes: Partial<Message> = {},
+): Message {
+  return makeMessage(position, '', { body: { kind: 'event', event }, ...changes });
 }
 
 /** English, without colours, on 22 November 2026. */
@@ -46,6 +61,9 @@ export function makeRowContext(columns: number, depth: 'none' | 'true' = 'none')
     // Weights are escape sequences too; the tests that look at text alone do without.
     paint: depth === 'none' ? (text) => text : paint,
     times: createTimeWriter('en', words, () => NOON),
+    self: MEHMET,
+    isGroup: false,
+    recipients: 1,
     colourOfName: () => 0xffffff,
   };
 }

@@ -1,5 +1,6 @@
 // What covers the messages for a moment: help, who is online, a safety number, an invite. Plain lines and pictures,
-// wrapped and painted by panel-pane.tsx.
+// wrapped and painted by panes.ts.
+import type { Nickname } from '@sirdas/client';
 import type { Style } from '../terminal/paint.ts';
 
 export interface PanelLine {
@@ -18,5 +19,19 @@ export interface Panel {
   readonly title: string;
   readonly lines: readonly PanelLine[];
   /** The number that it shows, for `/verify confirm`: what is confirmed is what was seen. */
-  readonly safetyNumber?: string;
+  readonly safetyNumber?: { readonly nickname: Nickname; readonly digits: string };
+}
+
+export const EMPTY_LINE: PanelLine = { text: '' };
+
+const GROUPS_PER_LINE = 4;
+
+/** Digits, with or without spaces, in groups of 5, four to a line. */
+export function groupDigits(digits: string): string[] {
+  const groups = digits.replaceAll(' ', '').match(/\d{5}/g) ?? [];
+  const lines: string[] = [];
+  for (let i = 0; i < groups.length; i += GROUPS_PER_LINE) {
+    lines.push(groups.slice(i, i + GROUPS_PER_LINE).join('  '));
+  }
+  return lines;
 }

@@ -1,39 +1,14 @@
-// The parts of the screen around the messages, as painted rows: header, rule, panel, banner, notices and hints, status
-// line. Pure; put together by compose-screen.ts.
+// The parts of the screen around the messages, as painted rows: header, rule, panel, status line. Pure; put together by
+// compose-screen.ts. What stands between the messages and the composer is in extra-rows.ts.
 import type { Nickname } from '@sirdas/client';
 import type { Painter } from '../terminal/paint.ts';
 import { truncate, widthOf, wrapLine } from '../terminal/text-layout.ts';
 import type { Words } from '../words/words.ts';
-import type { ChatView, OpenConversation } from './chat-model.ts';
-import type { Panel } from './panel.ts';
-import { matchSlashNames } from './slash-commands.ts';
-
-const WARNING_COLOUR = 0xe5b567;
-const ERROR_COLOUR = 0xff6b6b;
-
-/** Who one is talking to, and what to know about the conversation. */
-export function formatHeader(
-  open: OpenConversation | null,
-  view: ChatView,
-  { words, paint, columns, colourOfName }: PaneContext,
-): string {
-  if (open === null) return ` ${paint('sırdaş', { bold: true })}`;
-  const { chat } = words;
-  const isSelf = open.with === view.account.nickname;
-  const isOnline = view.people.some(({ nickname, isOnline }) => nickname === open.with && isOnline);
-  const state = isSelf
-    ? chat.notes
-    : `${isOnline ? '●' : '○'} ${isOnline ? chat.onlineMark : chat.offlineMark}`;
-  const marks = [
-    open.contact?.verifiedMs != null ? paint(`✓ ${chat.verifiedMark}`, { dim: true }) : null,
-    open.forwardSecret ? null : paint(`⚠ ${chat.classicMark}`, { colour: WARNING_COLOUR }),
-  ].filter((mark) => mark !== null);
-  const right = marks.join('  ');
-  const name = paint(open.with, { bold: true, colour: colourOfName(open.with) });
-  const left = ` ${name}  ${paint(state, { dim: true })}`;
-  const room = columns - widthOf(left) - widthOf(right) - 1;
-  return room > 0 ? `${left}${' '.repeat(room)}${right}` : left;
-}
+import type { ActivityBoard } from './activity-board.ts';
+import type { ChatView, OpenConversation } from './chat-view.ts';
+import { formatDuration } from './duration.ts';
+import type { Panel, PanelLine } from './panel.ts';
+import { WARNING_COLOUR } from './row-context.ts';
 
 export interface PaneContext {
   readonly words: Words;
@@ -42,56 +17,49 @@ export interface PaneContext {
   readonly colourOfName: (nickname: Nickname) => number;
 }
 
-/** The rule below the messages: says when one is not at the newest. */
-export function formatRule(offset: number, newBelow: number, { words, paint, columns }: PaneContext): string {
-  if (offset === 0) return paint('─'.repeat(columns), { dim: true });
-  const text = newBelow > 0 ? words.chat.newBelow(newBelow) : words.chat.scrolledBack;
-  const caption = ` ${truncate(text, columns - 6)} `;
-  const rest = Math.max(0, columns - widthOf(caption) - 2);
-  const style = newBelow > 0 ? { colour: WARNING_COLOUR } : { dim: true };
-  return paint('─'.repeat(rest), { dim: true }) + paint(caption, style) + paint('──', { dim: true });
-}
+const MIN_NAME_COLUMNS = 10;
+/** From here on a label stands beside its text, else above it. */
+const WIDE_PANEL_COLUMNS = 60;
 
-/** A changed key and what to do about it; above everything else that is said. */
-export function formatBanner(
-  open: OpenConversation | null,
-  { words, paint, columns }: PaneContext,
-): string[] {
-  const contact = open?.contact;
-  if (contact?.changedKey == null) return [];
-  const held = contact.heldLetters > 0 ? ` ${words.chat.heldLetters(contact.heldLetters)}` : '';
-  const rows = wrapLine(`⚠ ${words.chat.keyChanged(contact.nickname)}${held}`, columns - 2);
-  return rows.map((row) => ` ${paint(row, { colour: WARNING_COLOUR, bold: true })}`);
-}
-
-export function formatNotice(view: ChatView, { paint, columns }: PaneContext): string[] {
-  if (view.notice === null) return [];
-  const { kind, text } = view.notice;
-  const rows = wrapLine(kind === 'error' ? `✗ ${text}` : text, columns - 2);
-  return rows.map((row) => ` ${paint(row, kind === 'error' ? { colour: ERROR_COLOUR } : { dim: true })}`);
-}
-
-/** While a command is being typed: what it can become. */
-export function formatHints(line: string, { words, paint, columns }: PaneContext, maxRows: number): string[] {
-  if (!line.startsWith('/') || line.includes('\n')) return [];
-  const { slash, slashArguments } = words.chat;
-  return matchSlashNames(line)
-    .slice(0, maxRows)
-    .map((name) => {
-      const label = ` /${name} ${slashArguments[name]}`.padEnd(22);
-      return paint(truncate(`${label} ${slash[name]}`, columns - 1), { dim: true });
-    });
-}
-
-export function layOutPanel(panel: Panel, { paint, columns }: PaneContext): string[] {
-  const lines = panel.lines.flatMap(({ text, style = {}, label = '', isPicture = false, isLink = false }) => {
-    if (isLink) return wrapLine(text, columns);
-    if (isPicture) return [`  ${text}`];
-    const [first = '', ...rest] = wrapLine(text, Math.max(8, columns - 3 - label.length));
-    const beside = rest.map((row) => `  ${' '.repeat(label.length)}${paint(row, style)}`);
-    return [`  ${label}${paint(first, style)}`, ...beside];
+/** Who one is talking to, and what to know about the conversation. In a narrow window the marks stay and the rest is cut. */
+export function formatHeader(open: OpenConversation | null, view: ChatView, context: PaneContext): string {
+  const { paint, columns, colourOfName } = context;
+  if (open === null) return ` ${paint('sırdaş', { bold: true })}`;
+  const marks = listMarks(open, view, context);
+  while (marks.length > 1 && sumWidths(marks) > columns - MIN_NAME_COLUMNS) marks.shift();
+  const right = marks.join('  ');
+  const nameColumns = columns - widthOf(right) - 3;
+  const title = truncate(open.kind === 'group' ? `# ${open.title}` : open.title, nameColumns);
+  const name = paint(title, {
+    bold: true,
+    ...(open.with === null ? {} : { colour: colourOfName(open.with) }),
   });
-  return ['', `  ${paint(panel.title, { bold: true })}`, '', ...lines];
+  const state = describeState(open, view, context);
+  const hasRoom = widthOf(title) + 2 + widthOf(state) <= nameColumns;
+  const left = hasRoom ? ` ${name}  ${paint(state, { dim: true })}` : ` ${name}`;
+  const gap = ' '.repeat(Math.max(1, columns - widthOf(left) - widthOf(right) - 1));
+  return right === '' ? left : `${left}${gap}${right}`;
+}
+
+/** The rule below the messages: who is typing, and on the right that one is not at the newest. */
+export function formatRule(
+  { offset, newBelow }: { readonly offset: number; readonly newBelow: number },
+  activities: ActivityBoard,
+  { words, paint, columns }: PaneContext,
+): string {
+  const typing = truncate(describeTyping(activities, words), Math.floor(columns / 2));
+  const left = typing === '' ? '' : `${paint('──', { dim: true })} ${typing} `;
+  if (offset === 0) return left + paint('─'.repeat(columns - widthOf(left)), { dim: true });
+  const text = newBelow > 0 ? words.chat.newBelow(newBelow) : words.chat.scrolledBack;
+  const caption = ` ${truncate(text, columns - 6 - widthOf(left))} `;
+  const rest = Math.max(0, columns - widthOf(left) - widthOf(caption) - 2);
+  const style = newBelow > 0 ? { colour: WARNING_COLOUR } : { dim: true };
+  return left + paint('─'.repeat(rest), { dim: true }) + paint(caption, style) + paint('──', { dim: true });
+}
+
+export function layOutPanel(panel: Panel, context: PaneContext): string[] {
+  const lines = panel.lines.flatMap((line) => layOutPanelLine(line, context));
+  return ['', `  ${context.paint(truncate(panel.title, context.columns - 3), { bold: true })}`, '', ...lines];
 }
 
 /** The last line of the screen: the link, who one is, what waits, and what keys there are. */
@@ -101,8 +69,8 @@ export function formatStatus(
   nowMs: number,
 ): string {
   const { chat } = words;
-  const { account, people, panel } = view;
-  const unread = people.reduce((sum, entry) => sum + entry.unread, 0);
+  const { account, entries, panel } = view;
+  const unread = entries.reduce((sum, entry) => sum + entry.unread, 0);
   const link = formatLink(view, words, nowMs);
   const name = paint(account.nickname, { colour: colourOfName(account.nickname) });
   const parts = [paint(link.text, link.isGood ? { dim: true } : { colour: WARNING_COLOUR }), name];
@@ -111,6 +79,55 @@ export function formatStatus(
   const hints = panel === null ? chat.keyHints : `${chat.scrollPanel} · ${chat.closePanel}`;
   const room = columns - widthOf(left) - widthOf(hints) - 2;
   return room > 0 ? `${left}${' '.repeat(room + 1)}${paint(hints, { dim: true })}` : left;
+}
+
+/** Least important first: a narrow window drops them from the front. */
+function listMarks(open: OpenConversation, view: ChatView, { words, paint }: PaneContext): string[] {
+  const { chat } = words;
+  const contact = open.with === null ? undefined : view.contacts.get(open.with);
+  const marks: string[] = [];
+  if (contact?.verifiedMs != null) marks.push(paint(`✓ ${chat.verifiedMark}`, { dim: true }));
+  if (open.expiresAfterMs > 0)
+    marks.push(paint(`◷ ${formatDuration(open.expiresAfterMs, words)}`, { dim: true }));
+  if (open.protection === 'post-quantum') marks.push(paint(`◆ ${chat.postQuantumMark}`, { dim: true }));
+  if (open.protection === 'forward-secret') marks.push(paint(`◇ ${chat.forwardSecretMark}`, { dim: true }));
+  if (open.protection === 'classic') marks.push(paint(`⚠ ${chat.classicMark}`, { colour: WARNING_COLOUR }));
+  return marks;
+}
+
+function sumWidths(marks: readonly string[]): number {
+  return marks.reduce((sum, mark) => sum + widthOf(mark) + 2, 0);
+}
+
+function describeState(open: OpenConversation, view: ChatView, { words }: PaneContext): string {
+  const { chat } = words;
+  if (open.kind === 'group') return chat.panels.members(open.members.length);
+  if (open.with === view.account.nickname) return chat.notes;
+  const isOnline = view.entries.some((entry) => entry.with === open.with && entry.isOnline);
+  return isOnline ? `● ${chat.onlineMark}` : `○ ${chat.offlineMark}`;
+}
+
+function describeTyping(activities: ActivityBoard, { chat }: Words): string {
+  const [first] = activities;
+  if (first === undefined) return '';
+  if (activities.length > 3) return chat.typingMany(activities.length);
+  if (activities.length === 1 && first.activity === 'recording') return chat.recording(first.from);
+  return chat.typing(activities.map(({ from }) => from).join(', '), activities.length);
+}
+
+function layOutPanelLine(
+  { text, style = {}, label = '', isPicture = false, isLink = false }: PanelLine,
+  { paint, columns }: PaneContext,
+): string[] {
+  if (isLink) return wrapLine(text, columns);
+  if (isPicture) return [`  ${text}`];
+  if (label.trim() !== '' && columns < WIDE_PANEL_COLUMNS) {
+    const below = wrapLine(text, Math.max(8, columns - 7)).map((row) => `      ${paint(row, style)}`);
+    return [`  ${truncate(label.trimEnd(), columns - 3)}`, ...below];
+  }
+  const [first = '', ...rest] = wrapLine(text, Math.max(8, columns - 3 - label.length));
+  const beside = rest.map((row) => `  ${' '.repeat(label.length)}${paint(row, style)}`);
+  return [`  ${label}${paint(first, style)}`, ...beside];
 }
 
 function formatLink({ link }: ChatView, { chat }: Words, nowMs: number): { text: string; isGood: boolean } {

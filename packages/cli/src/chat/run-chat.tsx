@@ -53,6 +53,7 @@ export async function runChatScreen(
     isSoundOn: !isSilent && readSettings(home).sound,
     playSound: sounds.play,
     saveSound: (sound) => saveSettings(home, { sound }),
+    now: console.now,
   });
   const colourOfName = (nickname: Nickname) =>
     colourOf({ nickname, chosenColour: model.view.chosenColours.get(nickname) ?? null }, background);
@@ -60,6 +61,7 @@ export async function runChatScreen(
     depth: console.depth,
     isDark: contrastOf(background, 0xffffff) > contrastOf(background, 0),
   };
+  const times = createTimeWriter(console.language, console.words, console.now);
   const quit = () => app.unmount();
   const screen = (
     <ChatScreen
@@ -69,13 +71,14 @@ export async function runChatScreen(
         words: console.words,
         quit,
         copy: (text) => output.write(copyToClipboard(text)),
-        panels: createPanelWriter(console.words, surface, colourOfName),
+        now: console.now,
+        panels: createPanelWriter({ words: console.words, times, surface, colourOfName }),
       }}
       rowContext={{
         words: console.words,
         language: console.language,
         paint: createPainter(console.depth, background),
-        times: createTimeWriter(console.language, console.words, console.now),
+        times,
       }}
       background={background}
       now={console.now}

@@ -1,15 +1,21 @@
-// The list on the left: conversations and who else is online. ● is online, ○ is not; a number is unread messages; ▸ is
-// the open conversation, and the one being chosen is inverted: colour alone never says anything.
-import type { Nickname } from '@sirdas/client';
+// The list on the left: conversations and who else is online. ● is online, ○ is not, # is a group; a number is unread
+// messages, ✎ a text that was begun, … somebody typing, ! something wrong; ▸ is the open conversation, and the one being
+// chosen is inverted: colour alone never says anything.
+import type { ConversationId, Nickname } from '@sirdas/client';
 import type { Painter } from '../terminal/paint.ts';
 import { padToWidth, truncate, widthOf } from '../terminal/text-layout.ts';
 import type { Words } from '../words/words.ts';
-import type { PersonEntry } from './people.ts';
+import type { ListEntry } from './conversation-list.ts';
+import { ERROR_COLOUR } from './row-context.ts';
 
 export interface SidebarProps {
-  readonly people: readonly PersonEntry[];
-  readonly open: Nickname | null;
-  readonly choosing: Nickname | null;
+  readonly entries: readonly ListEntry[];
+  readonly open: ConversationId | null;
+  readonly choosing: ConversationId | null;
+  /** Conversations with a text that was begun. */
+  readonly drafts: ReadonlySet<ConversationId>;
+  /** Conversations where somebody is typing. */
+  readonly typing: ReadonlySet<ConversationId>;
   readonly columns: number;
   readonly rows: number;
   readonly words: Words;
@@ -29,15 +35,15 @@ export function formatSidebar(props: SidebarProps): string[] {
 
 /** Lines of `columns - 1`, moved so that the chosen or open entry is visible. */
 function listLines(props: SidebarProps): string[] {
-  const { people, words, paint, columns, rows, open, choosing } = props;
-  const conversations = people.filter(({ hasConversation }) => hasConversation);
-  const others = people.filter(({ hasConversation }) => !hasConversation);
+  const { entries, words, paint, columns, rows, open, choosing } = props;
+  const conversations = entries.filter(({ hasConversation }) => hasConversation);
+  const others = entries.filter(({ hasConversation }) => !hasConversation);
   const heading = (text: string) => paint(padToWidth(` ${text}`, columns - 1), { dim: true });
   const lines: string[] = [];
   let focus = 0;
-  const add = (entries: readonly PersonEntry[]) => {
-    for (const entry of entries) {
-      if (entry.nickname === (choosing ?? open)) focus = lines.length;
+  const add = (listed: readonly ListEntry[]) => {
+    for (const entry of listed) {
+      if (entry.id === (choosing ?? open)) focus = lines.length;
       lines.push(formatEntry(entry, props));
     }
   };
@@ -51,18 +57,45 @@ function listLines(props: SidebarProps): string[] {
   return lines.slice(top, top + rows);
 }
 
-function formatEntry(entry: PersonEntry, props: SidebarProps): string {
-  const { open, choosing, columns, paint, colourOfName, words } = props;
-  const { nickname, isOnline, unread, isSelf } = entry;
-  const count = unread > 0 ? ` ${unread > MAX_UNREAD ? `${MAX_UNREAD}+` : unread} ` : ' ';
-  const label = isSelf ? `${nickname} ${words.names.you}` : nickname;
-  const name = truncate(label, columns - 6 - widthOf(count));
-  const gap = ' '.repeat(Math.max(0, columns - 6 - widthOf(count) - widthOf(name)));
-  const marker = nickname === open ? '▸' : ' ';
-  const dot = isOnline || isSelf ? '●' : '○';
-  const style = { colour: colourOfName(nickname), bold: unread > 0 };
-  if (nickname === choosing)
-    return paint(` ${marker} ${dot} ${name}${gap}${count}`, { ...style, inverse: true });
-  const painted = paint(`${dot} ${name}`, style);
-  return ` ${marker} ${painted}${gap}${unread > 0 ? paint(count, { bold: true, inverse: true }) : count}`;
+function formatEntry(entry: ListEntry, props: SidebarProps): string {
+  const { open, choosing, columns, paint, words } = props;
+  const { id, title, unread, isSelf } = entry;
+  const tail = listTail(entry, props);
+  const label = isSelf ? `${title} ${words.names.you}` : title;
+  const name = truncate(label, columns - 6 - widthOf(tail.plain));
+  const gap = ' '.repeat(Math.max(0, columns - 6 - widthOf(tail.plain) - widthOf(name)));
+  const marker = id === open ? '▸' : ' ';
+  const style = { ...styleOf(entry, props), bold: unread > 0 };
+  if (id === choosing)
+    return paint(` ${marker} ${signOf(entry)} ${name}${gap}${tail.plain}`, { ...style, inverse: true });
+  return ` ${marker} ${paint(`${signOf(entry)} ${name}`, style)}${gap}${tail.painted}`;
+}
+
+function signOf({ kind, isOnline, isSelf }: ListEntry): string {
+  if (kind === 'group') return '#';
+  return isOnline || isSelf ? '●' : '○';
+}
+
+function styleOf({ with: nickname }: ListEntry, { colourOfName }: SidebarProps): { colour?: number } {
+  return nickname === null ? {} : { colour: colourOfName(nickname) };
+}
+
+/** Behind the name, and a space. */
+function listTail(
+  { id, unread, needsAttention }: ListEntry,
+  { drafts, typing, open, paint }: SidebarProps,
+): { plain: string; painted: string } {
+  const count = unread > MAX_UNREAD ? `${MAX_UNREAD}+` : `${unread}`;
+  const signs = [
+    ...(typing.has(id) ? [{ text: '…', style: { bold: true } }] : []),
+    ...(drafts.has(id) && id !== open ? [{ text: '✎', style: { dim: true } }] : []),
+    ...(needsAttention ? [{ text: '!', style: { colour: ERROR_COLOUR, bold: true } }] : []),
+    ...(unread > 0 ? [{ text: ` ${count} `, style: { bold: true, inverse: true } }] : []),
+  ];
+  if (signs.length === 0) return { plain: ' ', painted: ' ' };
+  const end = unread > 0 ? '' : ' ';
+  return {
+    plain: ` ${signs.map(({ text }) => text).join('')}${end}`,
+    painted: ` ${signs.map(({ text, style }) => paint(text, style)).join('')}${end}`,
+  };
 }

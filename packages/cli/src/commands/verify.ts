@@ -2,7 +2,7 @@
 // as verified, --accept goes on with a changed key. Asks the relay for the newest records when it can be reached.
 import { type Contact, type Sirdas, SirdasError } from '@sirdas/client';
 import { connectOnce, withAccount } from '../account.ts';
-import { groupDigits } from '../chat/panel-writer.ts';
+import { groupDigits } from '../chat/panel.ts';
 import { type Console, print, warn } from '../console.ts';
 import { describeFailure } from '../describe-failure.ts';
 import { EXIT_STATUS } from '../exit-status.ts';

@@ -94,7 +94,7 @@ function listPalette(): { index: number; colour: number }[] {
 }
 
 /** "Redmean": close to how different two colours look, and cheap. */
-function distanceOf(one: number, other: number): number {
+export function distanceOf(one: number, other: number): number {
   const [red1, green1, blue1] = channelsOf(one);
   const [red2, green2, blue2] = channelsOf(other);
   const meanRed = (red1 + red2) / 2;

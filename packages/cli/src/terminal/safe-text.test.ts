@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isolateDirection, toSafeLine, toSafeLines } from './safe-text.ts';
+import { isolateDirection, toSafeLine, toSafeLines, toSafeName, toSafeReaction } from './safe-text.ts';
 
 const ESC = '\u001b';
 
@@ -117,4 +117,20 @@ describe('any text at all', () => {
 test('right-to-left text is isolated from what stands beside it, other text is left alone', () => {
   expect(isolateDirection('שלום')).toBe('\u2068שלום\u2069');
   expect(isolateDirection('selam')).toBe('selam');
+});
+
+test('CLI-106 a name is one line without spaces around it, or what stands in for one that cannot be seen', () => {
+  expect(toSafeName('  Aile \n  grubu ', '?')).toBe('Aile grubu');
+  expect(toSafeName(`${ESC}]0;x\u0007`, '?')).toBe('␛]0;x␇');
+  expect(toSafeName('\u200b\u2060 \u3000', '?')).toBe('?');
+  expect(toSafeName('', '?')).toBe('?');
+});
+
+test('CLI-107 a reaction is one character that can be seen', () => {
+  for (const emoji of ['👍', '❤️', '👨‍👩‍👧‍👦', '🇹🇷', 'ğ']) expect(toSafeReaction(emoji)).toBe(emoji);
+  for (const other of ['', ' ', '\u200b', '👍👍', `${ESC}[2J`, 'ok', '\u0007\n']) {
+    expect(toSafeReaction(other)).toBe('\ufffd');
+  }
+  // One control character is shown as what it is.
+  expect(toSafeReaction('\u001b')).toBe('␛');
 });

@@ -1,7 +1,7 @@
 // The one gate between what other people wrote and the terminal. Every text of a peer (message, nickname, display name,
-// device name, file name) passes here before it is printed: what comes out has no control characters, no bidirectional
-// or invisible formatting, no line breaks of its own, and nothing that joins itself to the text around it (CLI-101 to
-// CLI-104). Escape sequences are not removed but made visible (ESC as ␛): who was attacked should see it.
+// device name, group name, reaction) passes here before it is printed: what comes out has no control characters, no
+// bidirectional or invisible formatting, no line breaks of its own, and nothing that joins itself to the text around it
+// (CLI-101 to CLI-104). Escape sequences are not removed but made visible (ESC as ␛): who was attacked should see it.
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
@@ -37,6 +37,19 @@ export function toSafeLines(text: string, maxLines = Number.POSITIVE_INFINITY): 
 /** A text that must stay on one line: line breaks become spaces. */
 export function toSafeLine(text: string): string {
   return toSafeLines(text).join(' ');
+}
+
+/** CLI-106: a name of a group or a device, one line without spaces around it; `fallback` where nothing of it can be seen. */
+export function toSafeName(text: string, fallback: string): string {
+  const name = toSafeLine(text).replaceAll(/ +/g, ' ').trim();
+  return name === '' ? fallback : name;
+}
+
+/** CLI-107: a reaction is one character that can be seen, U+FFFD where it is something else. */
+export function toSafeReaction(text: string): string {
+  const safe = toSafeLine(text);
+  const [first = '', ...rest] = Array.from(graphemes.segment(safe), ({ segment }) => segment);
+  return first.trim() === '' || rest.length > 0 ? '\ufffd' : first;
 }
 
 /**
