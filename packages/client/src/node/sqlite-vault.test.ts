@@ -4,16 +4,23 @@ import { spawn } from 'node:child_process';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemRandom } from '@sirdas/crypto';
+import { parseNickname } from '@sirdas/protocol';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { newConversation } from '../vault/conversation-state.ts';
 import { RecordCipher } from '../vault/record-cipher.ts';
-import type { Vault } from '../vault/vault.ts';
+import { encodeRecord } from '../vault/record-codec.ts';
+import type { Vault, VaultChange } from '../vault/vault.ts';
+import { describeVaultContract } from '../vault/vault-contract.testkit.ts';
 import {
   alice,
-  describeVaultContract,
+  bob,
+  log,
   sampleAccount,
+  sampleGroup,
+  sampleKeyPackage,
   sampleMessage,
-} from '../vault/vault-contract.testkit.ts';
+} from '../vault/vault-samples.testkit.ts';
 import { openVault } from './open-vault.ts';
 import { SqliteVault } from './sqlite-vault.ts';
 import { makeTemporaryFolder } from './temporary-folder.testkit.ts';
@@ -111,6 +118,148 @@ describe('sqlite vault', () => {
     expect((await readWholeFolder(folder)).includes(sealed)).toBe(true);
     await withVault(folder, (vault) => vault.save({ account: null }));
     expect((await readWholeFolder(folder)).includes(sealed)).toBe(false);
+  });
+
+  /** The beginning of a sealed record as it stands in the file. */
+  const readSealed = (folder: string, sql: string): string => {
+    const db = new Database(join(folder, 'vault.db'), { readonly: true });
+    const sealed = db.prepare(sql).pluck().get() as Buffer;
+    db.close();
+    return sealed.subarray(0, 48).toString('latin1');
+  };
+
+  const { sender, id, conversation } = sampleMessage(1);
+  it.each<[string, string, VaultChange]>([
+    ['a removed message', 'SELECT sealed FROM messages', { removeMessages: [{ sender, id }] }],
+    [
+      'a deleted text',
+      'SELECT sealed FROM messages',
+      { amendments: [{ sender, id, conversation, amendment: { what: 'delete' } }] },
+    ],
+    ['a used key package', 'SELECT sealed FROM key_package_secrets', { removeKeyPackages: ['reference'] }],
+    [
+      'a page of an epoch that is over',
+      'SELECT sealed FROM group_parts WHERE part = 0',
+      { groups: [{ log, record: sampleGroup({ epochPart: new Uint8Array(300) }), pages: [] }] },
+    ],
+    [
+      'an epoch that is over',
+      'SELECT sealed FROM group_parts WHERE part = -1',
+      { groups: [{ log, record: sampleGroup({ epochPart: new Uint8Array(300) }), pages: [] }] },
+    ],
+    [
+      'a group that is gone',
+      'SELECT sealed FROM group_parts WHERE part = -1',
+      { groups: [{ log, record: null, pages: [] }] },
+    ],
+  ])('leaves nothing of %s on the disk, with the vault still open', async (_, sql, change) => {
+    const folder = await makeTemporaryFolder();
+    await withVault(folder, (vault) =>
+      vault.save({
+        messages: [sampleMessage(1)],
+        addKeyPackages: [sampleKeyPackage('reference')],
+        groups: [{ log, record: sampleGroup(), pages: [{ page: 0, bytes: new Uint8Array(500) }] }],
+      }),
+    );
+    const sealed = readSealed(folder, sql);
+    expect((await readWholeFolder(folder)).includes(sealed)).toBe(true);
+    await withVault(folder, async (vault) => {
+      await vault.save(change);
+      expect((await readWholeFolder(folder)).includes(sealed)).toBe(false);
+    });
+  });
+
+  it('leaves no page that messages have replaced on the disk for long', async () => {
+    const folder = await makeTemporaryFolder();
+    const groups = [{ log, record: sampleGroup(), pages: [{ page: 0, bytes: new Uint8Array(500) }] }];
+    await withVault(folder, (vault) => vault.save({ groups }));
+    const sealed = readSealed(folder, 'SELECT sealed FROM group_parts WHERE part = 0');
+    await withVault(folder, async (vault) => {
+      for (let i = 0; i < 64; i++) {
+        await vault.save({ groups: [{ log, pages: [{ page: 0, bytes: new Uint8Array(500).fill(i) }] }] });
+      }
+      expect((await readWholeFolder(folder)).includes(sealed)).toBe(false);
+    });
+  });
+
+  it('rewrites for a message of a large group its pages and nothing else of the group or the conversation', async () => {
+    const folder = await makeTemporaryFolder();
+    const devices = [sampleMessage(1).device];
+    const members = Array.from({ length: 256 }, (_, i) => ({
+      ...({ nickname: parseNickname(`member${i}`), role: 'member', devices } as const),
+    }));
+    const record = sampleGroup({ epochPart: new Uint8Array(400_000) });
+    const pages = [0, 1, 2].map((page) => ({ page, bytes: new Uint8Array(2000) }));
+    await withVault(folder, (vault) =>
+      vault.save({ groups: [{ log, record, pages }], conversations: [{ id: conversation, members }] }),
+    );
+    const read = (sql: string) => {
+      const db = new Database(join(folder, 'vault.db'), { readonly: true });
+      const rows = db.prepare(sql).all();
+      db.close();
+      return rows;
+    };
+    const unmoved = `SELECT sealed FROM group_parts WHERE part <> 1 UNION ALL SELECT sealed FROM groups
+      UNION ALL SELECT sealed FROM conversations UNION ALL SELECT sealed FROM conversation_members`;
+    const before = read(unmoved);
+    expect(before).toHaveLength(6);
+    await withVault(folder, (vault) =>
+      vault.save({
+        groups: [{ log, pages: [{ page: 1, bytes: new Uint8Array(2000).fill(1) }] }],
+        messages: [sampleMessage(1)],
+        conversations: [{ id: conversation }],
+      }),
+    );
+    expect(read(unmoved)).toEqual(before);
+  });
+
+  it('reads what version 1 wrote, with what came later left open', async () => {
+    const folder = await makeTemporaryFolder();
+    const database = VaultDatabase.open(folder);
+    database.migrate();
+    const cipher = await RecordCipher.create(new Uint8Array(32), systemRandom);
+    const vault = new SqliteVault(database, cipher);
+    const item = { message: id, recipient: bob, copy: 'recipient', order: 1, sealed: null };
+    const account = { ...sampleAccount(), nickname: sender };
+    await vault.save({ account, messages: [sampleMessage(1)] });
+    // As version 1 encoded them.
+    const { editedMs, reactions, deliveredTo, readBy, expiresAfterMs, expiresMs, ...earlier } =
+      sampleMessage(1);
+    const put = async (table: string, key: Uint8Array, place: Uint8Array, record: object, sql: string) => {
+      const sealed = await cipher.seal({ table, id: place }, encodeRecord(record));
+      database.prepare<[Uint8Array, Uint8Array]>(sql).run(sealed, key);
+    };
+    const messageKey = await cipher.index('messages', [sender, id]);
+    const messagePlace = Uint8Array.of(...messageKey, 0, 0, 0, 0, 0, 0, 0, 1);
+    const body = { kind: 'text', text: 'eski' };
+    await put(
+      'messages',
+      messageKey,
+      messagePlace,
+      { ...earlier, body, position: 1 },
+      'UPDATE messages SET sealed = ? WHERE key = ?',
+    );
+    const talkKey = await cipher.index('conversations', [conversation]);
+    const talk = { id: conversation, with: bob, readPosition: 1 };
+    await put(
+      'conversations',
+      talkKey,
+      talkKey,
+      talk,
+      'INSERT INTO conversations (sealed, key) VALUES (?, ?)',
+    );
+    const first = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1);
+    const sealedItem = await cipher.seal({ table: 'outbox', id: first }, encodeRecord(item));
+    database.prepare<[Uint8Array]>('INSERT INTO outbox (position, sealed) VALUES (1, ?)').run(sealedItem);
+    const contents = await vault.load();
+    expect(contents.conversations).toEqual([
+      { ...newConversation(conversation), with: bob, readPosition: 1, lastPosition: 1 },
+    ]);
+    expect(contents.outbox).toEqual([{ ...item, conversation, content: null, counter: null }]);
+    expect(await vault.readMessage(sender, id)).toEqual({
+      ...{ ...sampleMessage(1), position: 1, body: { ...body, replyTo: null } },
+    });
+    await vault.close();
   });
 
   it('only its owner may read the files', async () => {

@@ -6,13 +6,7 @@
 import type { AccountPin, SecretBytes, SignedRecord } from '@sirdas/crypto';
 import type { ConversationId, DeviceId, LogId, MessageId, MlsSuite, Nickname } from '@sirdas/protocol';
 import type { ClientErrorCode } from '../errors.ts';
-import type {
-  ConversationEvent,
-  Member,
-  Message,
-  MessageReference,
-  RelayAddress,
-} from '../model.ts';
+import type { ConversationEvent, Member, Message, MessageReference, RelayAddress } from '../model.ts';
 import type { ExpiringMessage } from './expiring.ts';
 
 /** Everything that makes this device this account. */
