@@ -1,6 +1,7 @@
 // Following a commit of another member (SPEC §11.5, RFC 9420 §12.4.2). Whether its author may do that is the client's to judge,
 // by the states before and after: it adopts the next group or drops it. What no author may do is refused here.
 import { equalBytes, type GroupState, toHex } from '@sirdas/protocol';
+import { applyProposals } from 'ts-mls/clientState.js';
 import type { Commit } from 'ts-mls/commit.js';
 import type { CiphersuiteImpl } from 'ts-mls/crypto/ciphersuite.js';
 import type { KeyPackage } from 'ts-mls/keyPackage.js';
@@ -57,20 +58,33 @@ export async function openCommit(
   for (const keyPackage of proposals.adds) {
     await checkAdded(keyPackage, { ...contents, ...check }, impl);
   }
-  const state = { ...toLibraryState(contents, committer.index) };
-  const { newState } = await processPrivateMessage(state, sealed, emptyPskIndex, impl).catch(
-    (cause: unknown) => refuse('it does not apply', cause),
-  );
-  const leaves = checkTree(newState.ratchetTree, contents) ?? refuse('two leaves would be alike');
+  const isOut = proposals.removed.some(({ index }) => index === contents.epoch.privatePath.leafIndex);
+  const state = toLibraryState(contents, committer.index);
   const outcome = {
     committer,
-    added: findAdded(leaves, proposals.adds),
     removed: proposals.removed,
     before: contents.epoch.state,
     after: proposals.state,
   };
-  if (newState.groupActiveState.kind === 'removedFromGroup') return { ...outcome, next: 'removed' };
-  checkPathWidths(newState.ratchetTree, content.path, { committer, added: outcome.added });
+  if (isOut) {
+    // Nothing of the path is for this device, also when another one takes its place in the tree: the library would not notice.
+    const { tree } = await applyProposals(
+      state,
+      content.proposals,
+      toLeafIndex(committer.index),
+      emptyPskIndex,
+      false,
+      impl,
+    ).catch((cause: unknown) => refuse('it does not apply', cause));
+    const leaves = checkTree(tree, contents) ?? refuse('two leaves would be alike');
+    return { ...outcome, added: findAdded(leaves, proposals.adds), next: 'removed' };
+  }
+  const { newState } = await processPrivateMessage(state, sealed, emptyPskIndex, impl).catch(
+    (cause: unknown) => refuse('it does not apply', cause),
+  );
+  const leaves = checkTree(newState.ratchetTree, contents) ?? refuse('two leaves would be alike');
+  const added = findAdded(leaves, proposals.adds);
+  checkPathWidths(newState.ratchetTree, content.path, { committer, added });
   const privatePath = prunePath(newState.privatePath, newState.ratchetTree);
   // CRY-051
   if (!(await holdsPublicKeys(privatePath, newState.ratchetTree, contents.suite)))
@@ -88,7 +102,7 @@ export async function openCommit(
       state: proposals.state,
     },
   });
-  return { ...outcome, next };
+  return { ...outcome, added, next };
 }
 
 type CommitWithPath = Commit & { readonly path: UpdatePath };
