@@ -9,7 +9,11 @@ export function checkAborted(signal: AbortSignal | undefined): void {
 /** The promise, or ABORTED as soon as the signal says so; what the promise stands for goes on by itself. */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise;
-  checkAborted(signal);
+  if (signal.aborted) {
+    // Nobody waits for it any more, and it may still fail.
+    promise.catch(() => {});
+    throw aborted(signal);
+  }
   let stop = () => {};
   const abortion = new Promise<never>((_, reject) => {
     stop = () => reject(aborted(signal));

@@ -69,6 +69,7 @@ export class Sirdas {
   readonly #vault: Vault;
   readonly #clock: Clock;
   readonly #setup: AccountSetup;
+  readonly #closed = new AbortController();
   #closing: Promise<void> | null = null;
 
   private constructor({ vault, transport, clock = systemClock, random = systemRandom }: SirdasOptions) {
@@ -355,7 +356,8 @@ export class Sirdas {
    */
   async linkDevice(relay: RelayAddress | string, options: LinkOptions): Promise<Account> {
     checkAborted(options.signal);
-    return this.#setup.linkDevice(relay, options);
+    const signal = AbortSignal.any([this.#closed.signal, ...(options.signal ? [options.signal] : [])]);
+    return this.#setup.linkDevice(relay, { ...options, signal });
   }
 
   /** All events from now on; none is dropped, so read them. Ends with the signal and with `close`. */
@@ -375,6 +377,7 @@ export class Sirdas {
   }
 
   async #close(): Promise<void> {
+    this.#closed.abort(new SirdasError('CLOSED', 'this client was closed'));
     await this.#parts.stop();
     await this.#vault.close();
   }

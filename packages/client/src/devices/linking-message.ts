@@ -39,6 +39,8 @@ export type LinkingMessage =
     }
   /** The new device has everything in its vault. */
   | { readonly kind: 'saved' }
+  /** It has not, and goes. */
+  | { readonly kind: 'failed' }
   /** A person has not confirmed. */
   | { readonly kind: 'refused' };
 
@@ -77,6 +79,7 @@ function fromPlain(fields: Fields): LinkingMessage {
     case 'part':
       return readPart(fields);
     case 'saved':
+    case 'failed':
     case 'refused':
       return { kind };
     default:

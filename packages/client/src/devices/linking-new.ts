@@ -113,8 +113,14 @@ async function link(
   const sealed = new SealedPipe(pipe, await agreeAsNewDevice(key, offer, pipe, random));
   const { answer } = await sealed.compare(confirm, 'part');
   await sealed.say({ kind: 'introduction', device });
-  const parts = await receiveParts(sealed, await answer, onProgress ?? (() => {}));
-  await save({ content: await joinContent(parts, device, relay), device, deviceSeed });
+  try {
+    const parts = await receiveParts(sealed, await answer, onProgress ?? (() => {}));
+    await save({ content: await joinContent(parts, device, relay), device, deviceSeed });
+  } catch (cause) {
+    // The account has this device by now: the other one should take it out again.
+    await sealed.say({ kind: 'failed' }).catch(() => {});
+    throw cause;
+  }
   // From here on this is a device of the account, whether the other one hears of it or not.
   await sealed.say({ kind: 'saved' }).catch(() => {});
 }

@@ -69,8 +69,10 @@ export async function linkOtherDevice(
   pipe.over.throwIfAborted();
   await account.add(device);
   await handOver(sealed, device, { account, onProgress: approval.onProgress ?? (() => {}) });
-  await sealed.hear('saved');
-  return device;
+  const { kind } = await sealed.hear('saved', 'failed');
+  if (kind === 'saved') return device;
+  await account.remove(device);
+  throw new SirdasError('LINKING_ENDED', 'the new device could not use what it was given');
 }
 
 async function agree(pipe: LinkingPipe, offer: LinkingOffer, random: RandomSource) {

@@ -29,6 +29,8 @@ export class LinkingPipe {
   readonly #arrived: Uint8Array[] = [];
   readonly #stopTimer: () => void;
   #wake: () => void = () => {};
+  /** The relay has no such channel any more. */
+  #isGone = false;
 
   constructor({ session, channel, ttlMs, clock, signal }: LinkingPipeOptions) {
     this.#session = session;
@@ -57,7 +59,7 @@ export class LinkingPipe {
         return;
       } catch (cause) {
         if (!(cause instanceof SirdasError)) throw cause;
-        if (cause.code === 'UNKNOWN_CHANNEL') throw this.#end('LINKING_ENDED');
+        if (cause.code === 'UNKNOWN_CHANNEL') throw this.#noteGone();
         if (cause.code !== 'RATE_LIMITED') throw cause;
         await waitMs(this.#clock, cause.retryAfterMs ?? RETRY_MS, this.over);
       }
@@ -78,7 +80,7 @@ export class LinkingPipe {
   /** Everything that the relay says of linking channels; of others than this one nothing is known here. */
   hear(event: LinkingEvent): void {
     if (!equalBytes(event.channel, this.#channel) || this.over.aborted) return;
-    if (event.kind === 'linkingEnded') this.#end('LINKING_ENDED');
+    if (event.kind === 'linkingEnded') this.#noteGone();
     // CLI-085
     else if (this.#arrived.length === MAX_WAITING) this.#end('PROTOCOL_VIOLATION');
     else {
@@ -90,8 +92,13 @@ export class LinkingPipe {
   /** This end goes; the other one is told. */
   close(): void {
     this.#stopTimer();
-    if (!this.over.aborted) this.#session.send({ kind: 'linkingEnded', channel: this.#channel });
+    if (!this.#isGone) this.#session.send({ kind: 'linkingEnded', channel: this.#channel });
     this.#end('CLOSED');
+  }
+
+  #noteGone(): SirdasError {
+    this.#isGone = true;
+    return this.#end('LINKING_ENDED');
   }
 
   #end(code: 'LINKING_ENDED' | 'LINKING_EXPIRED' | 'PROTOCOL_VIOLATION' | 'CLOSED'): SirdasError {

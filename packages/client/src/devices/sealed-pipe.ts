@@ -29,8 +29,8 @@ export class SealedPipe {
     await this.#pipe.send(await this.#channel.seal(encodeLinkingMessage(message)));
   }
 
-  /** The next message. Throws LINKING_REFUSED, LINKING_TAMPERED when it is of another kind or not from the other end. */
-  async hear<Expected extends Kind>(expected: Expected): Promise<MessageOf<Expected>> {
+  /** The next message, of one of these kinds. Throws LINKING_REFUSED, LINKING_TAMPERED when it is of another kind or not from the other end. */
+  async hear<Expected extends Kind>(...expected: readonly Expected[]): Promise<MessageOf<Expected>> {
     const message = decodeLinkingMessage(await this.#open(await this.#pipe.receive()));
     if (message.kind === 'refused') throw refused();
     if (isOfKind(message, expected)) return message;
@@ -86,9 +86,9 @@ export class SealedPipe {
 
 function isOfKind<Expected extends Kind>(
   message: LinkingMessage,
-  kind: Expected,
+  kinds: readonly Expected[],
 ): message is MessageOf<Expected> {
-  return message.kind === kind;
+  return kinds.some((kind) => kind === message.kind);
 }
 
 function refused(): SirdasError {
