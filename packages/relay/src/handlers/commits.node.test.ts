@@ -47,12 +47,12 @@ describe('create_log', () => {
     expect(await nextEntries(ayşe.client, 1)).toEqual(['1 0 a note']);
   });
 
-  test('RLY-110 a second one is done only for who made the first, as long as nothing has happened', async () => {
+  test('RLY-110 a second one is done only for who made the first, as long as no commit came', async () => {
     const log = newLog();
     expect([await create(ayşe, log), await create(ayşe, log)]).toEqual([null, null]);
     expect(await create(burak, log)).toBe('LOG_EXISTS');
     expect(await create(burak, ayşe.inbox)).toBe('LOG_EXISTS');
-    await ayşe.client.expect('accepted', makeAppend(log, 0, 'x'));
+    await ayşe.client.expect('accepted', makeCommit(log, 0, { readers: [ayşe] }));
     expect(await create(ayşe, log)).toBe('LOG_EXISTS');
   });
 
@@ -70,7 +70,7 @@ describe('commit', () => {
     await create(ayşe, log);
     await read(burak.client, burak.inbox);
     await read(ayşe.client, log);
-    const parts = { readers: [ayşe, burak], deliveries: [makeDelivery('welcome', burak, burak)] };
+    const parts = { readers: [ayşe, burak], deliveries: [makeDelivery('welcome', burak)] };
     const { seq } = await ayşe.client.expect('accepted', makeCommit(log, 0, parts));
     expect(seq).toBe(1);
     expect(await nextEntries(burak.client, 1)).toEqual(['1 0 welcome']);
@@ -157,6 +157,11 @@ describe('commit', () => {
       'READERS_INVALID',
     ],
     ['a device twice', (log) => makeCommit(log, 1, { readers: [ayşe, ayşe] }), 'READERS_INVALID'],
+    [
+      'an inbox twice in one delivery',
+      (log) => makeCommit(log, 1, { readers: [ayşe], deliveries: [makeDelivery('x', burak, burak)] }),
+      'READERS_INVALID',
+    ],
     [
       'too many readers',
       (log) =>

@@ -39,16 +39,19 @@ export async function handleCommit(peer: Peer, session: Session, frame: Frame<'c
   peer.out.sendAccepted(frame.request, outcome.seq);
 }
 
-/** Null when a reader stands in it twice, or too many do. */
+/** Null when a reader, or an inbox in one delivery, stands in it twice, or too many do. */
 function readCommit(session: Session, { log, epoch, envelope, ...frame }: Frame<'commit'>): NewCommit | null {
   const readers = frame.readers.map(toDeviceId);
   const deliveries = frame.deliveries.map((delivery) => ({
-    inboxes: [...new Set(delivery.inboxes.map(toLogId))],
+    inboxes: delivery.inboxes.map(toLogId),
     envelope: delivery.envelope,
   }));
   const inboxCount = deliveries.reduce((sum, { inboxes }) => sum + inboxes.length, 0);
-  if (readers.length > LIMITS.MAX_READERS || new Set(readers).size !== readers.length) return null;
-  if (inboxCount > LIMITS.MAX_READERS) return null;
+  if (Math.max(readers.length, inboxCount) > LIMITS.MAX_READERS) return null;
+  const areDifferent = [readers, ...deliveries.map(({ inboxes }) => inboxes)].every(
+    (ids) => new Set<string>(ids).size === ids.length,
+  );
+  if (!areDifferent) return null;
   return { log: toLogId(log), committer: session.device, epoch, envelope, deliveries, readers };
 }
 

@@ -135,13 +135,6 @@ describe('publish_key_packages', () => {
 });
 
 describe('claim_key_packages', () => {
-  test('gives the one first that expires first', async () => {
-    const expiresMs = Date.now() + 5 * DAY_MS;
-    await publish(burak, [makeKeyPackage('later'), makeKeyPackage('sooner', { expiresMs })]);
-    expect(describeClaim(await claim(ayşe, burak))).toEqual(['sooner']);
-    expect(describeClaim(await claim(ayşe, burak))).toEqual(['later']);
-  });
-
   test('gives one for each device, or for those that were asked for', async () => {
     const laptop = await enterDevice(relay, burak);
     await speakMls(burak);

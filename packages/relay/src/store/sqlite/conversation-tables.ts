@@ -102,8 +102,7 @@ export class ConversationTables {
 
   /** The answer to the first creation was lost. */
   #isJustCreatedBy(row: LogRow, creator: DeviceId): boolean {
-    const isUntouched = row.isConversation === 1 && row.epoch === 0 && row.headSeq === 0;
-    return isUntouched && this.#logs.readers.mayWrite(row.id, creator);
+    return row.isConversation === 1 && row.epoch === 0 && this.#logs.readers.mayWrite(row.id, creator);
   }
 }
 

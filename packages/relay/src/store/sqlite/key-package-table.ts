@@ -103,7 +103,7 @@ function prepareStatements(database: Database) {
     selectNext: database.prepare<[Buffer, string, number], PoolRow>(
       `SELECT id, body FROM key_package
        WHERE device = ? AND suite = ? AND is_last_resort = 0 AND expires_ms > ? AND length(body) > 0
-       ORDER BY expires_ms, id LIMIT 1`,
+       ORDER BY id LIMIT 1`,
     ),
     selectLastResort: database.prepare<[Buffer, string, number], PoolRow>(
       `SELECT id, body FROM key_package
