@@ -65,7 +65,10 @@ export async function joinGroup(toJoin: GroupToJoin): Promise<JoinedGroup> {
   if (own.keyPackage.cipherSuite !== libraryNameOf(suite)) refuse('it is of another suite');
   const impl = loadSuite(suite, toJoin);
   const opened = await openWelcome(welcome, reference, own.privateKeys.initPrivateKey, impl).catch(
-    (cause: unknown) => refuse('it does not open', cause),
+    (cause: unknown) => {
+      if (cause instanceof CryptoError && cause.code === 'BAD_WELCOME') throw cause;
+      return refuse('it does not open', cause);
+    },
   );
   const info = checkGroupInfo(opened.groupInfo, toJoin.log, welcome);
   const { tree, leaves } = await checkWelcomeTree(opened.groupInfo, { ...toJoin, suite }, impl);
