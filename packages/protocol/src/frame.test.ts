@@ -307,6 +307,27 @@ describe('frames at a relay', () => {
     expect(() => decodeClientFrame(withLaterField(bytes, limit + 1))).toThrow(tooLarge);
   });
 
+  test('PRO-021 what is large may be one thing only: not many small ones, which cost more to decode than to send', () => {
+    const many = <Item>(count: number, item: Item) => Array<Item>(count).fill(item);
+    const nothing = new Uint8Array();
+    const empty = { inboxes: [], envelope: nothing };
+    const emptyPackage = { suite: '', keyPackage: nothing, expiresMs: 0, lastResort: false };
+    const frames: Frame[] = [
+      { ...EXAMPLES.commit, deliveries: many(9000, empty) },
+      { ...EXAMPLES.commit, deliveries: [{ inboxes: many(9000, nothing), envelope: Uint8Array.of(1) }] },
+      { ...EXAMPLES.commit, readers: many(9000, nothing) },
+      { ...EXAMPLES.publishKeyPackages, keyPackages: many(9000, emptyPackage) },
+      { ...EXAMPLES.publishKeyPackages, keyPackages: [{ ...emptyPackage, suite: 'x'.repeat(17_000) }] },
+    ];
+    for (const frame of frames) expect(() => decodeClientFrame(encodeFrame(frame))).toThrow(tooLarge);
+    // Not even when something broken comes behind it.
+    const commit = encodeFrame({ ...EXAMPLES.commit, deliveries: many(100_000, empty) });
+    expect(() => decodeClientFrame(commit.fill(0xff, -9))).toThrow(tooLarge);
+    // What is broken before it is too large is broken.
+    const broken = encodeFrame({ ...EXAMPLES.commit, envelope: new Uint8Array(20_000) }).fill(0xff, 6, 9);
+    expect(() => decodeClientFrame(broken)).toThrow(malformed);
+  });
+
   test('PRO-013 kinds without bulk get none: a signal, a claim of key packages, the end of a channel', () => {
     for (const frame of [EXAMPLES.signal, EXAMPLES.claimKeyPackages, EXAMPLES.linkingEnded]) {
       const bytes = encodeFrame(frame);

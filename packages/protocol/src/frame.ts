@@ -2,7 +2,7 @@
 // Encodes and decodes with the generated code, except the hot frames (hot-frames.ts). SPEC §3.
 import type { MessageShape } from '@bufbuild/protobuf';
 import { ProtocolError } from './errors.ts';
-import { readFieldNumbers } from './frame-outline.ts';
+import { type FieldPath, hasMoreBeside, readOutermostFields } from './frame-outline.ts';
 import { FrameSchema, PresenceSchema } from './gen/sirdas_pb.ts';
 import { encodeAck, encodeAppend, readHotFrame } from './hot-frames.ts';
 import { LIMITS } from './limits.ts';
@@ -31,13 +31,23 @@ const CLIENT_KINDS: ReadonlySet<FrameKind> = new Set<FrameKind>([
   ...(['createLog', 'commit', 'signal', 'publishKeyPackages', 'claimKeyPackages'] as const),
   ...(['openLinking', 'joinLinking', 'linkingMessage', 'linkingEnded'] as const),
 ]);
-/** What a request may carry beyond MAX_REQUEST_BYTES (SPEC §8). */
-const BULK_BYTES: Readonly<Partial<Record<FrameKind, number>>> = {
-  append: LIMITS.MAX_ENVELOPE_BYTES,
-  commit: LIMITS.MAX_COMMIT_BYTES + LIMITS.MAX_WELCOME_BYTES,
-  publishKeyPackages: LIMITS.MAX_KEY_PACKAGES_AT_ONCE * LIMITS.MAX_KEY_PACKAGE_BYTES,
-  linkingMessage: LIMITS.MAX_LINKING_MESSAGE_BYTES,
+/** What a request may carry beyond MAX_REQUEST_BYTES, and in which of its byte fields (SPEC §3). */
+interface Bulk {
+  readonly maxBytes: number;
+  readonly paths: readonly FieldPath[];
+}
+const BULK: Readonly<Partial<Record<FrameKind, Bulk>>> = {
+  append: { maxBytes: LIMITS.MAX_ENVELOPE_BYTES, paths: [[2]] },
+  // envelope; deliveries.envelope
+  commit: { maxBytes: LIMITS.MAX_COMMIT_BYTES + LIMITS.MAX_WELCOME_BYTES, paths: [[3], [4, 2]] },
+  // key_packages.key_package
+  publishKeyPackages: {
+    maxBytes: LIMITS.MAX_KEY_PACKAGES_AT_ONCE * LIMITS.MAX_KEY_PACKAGE_BYTES,
+    paths: [[1, 2]],
+  },
+  linkingMessage: { maxBytes: LIMITS.MAX_LINKING_MESSAGE_BYTES, paths: [[2]] },
 };
+const NO_BULK: Bulk = { maxBytes: 0, paths: [] };
 const kindsByNumber = new Map(FrameSchema.oneofs[0]?.fields.map((f) => [f.number, f.localName as FrameKind]));
 
 /** One protobuf `Frame`, without the length prefix of the native transport. */
@@ -68,19 +78,24 @@ export function decodeFrame(bytes: Uint8Array): Frame {
 export function decodeClientFrame(bytes: Uint8Array): Frame | null {
   const hot = readHotFrame(bytes);
   if (hot) return hot;
-  const kind = peekKind(bytes);
-  if (kind !== null && !CLIENT_KINDS.has(kind)) return null;
-  // PRO-013
-  if (kind !== null && bytes.length > (BULK_BYTES[kind] ?? 0) + LIMITS.MAX_REQUEST_BYTES) {
-    throw new ProtocolError('TOO_LARGE', 'a request beyond the limit');
-  }
+  const known = peekKind(bytes);
+  if (!known) return decodeAnyFrame(bytes);
+  if (!CLIENT_KINDS.has(known.kind)) return null;
+  const bulk = BULK[known.kind] ?? NO_BULK;
+  // PRO-013 PRO-021
+  const isTooLarge =
+    bytes.length > bulk.maxBytes + LIMITS.MAX_REQUEST_BYTES ||
+    hasMoreBeside(known.body, bulk.paths, LIMITS.MAX_REQUEST_BYTES);
+  if (isTooLarge) throw new ProtocolError('TOO_LARGE', 'a request beyond the limit');
   return decodeAnyFrame(bytes);
 }
 
 /** Null for a kind of a later version; throws MALFORMED. */
-function peekKind(bytes: Uint8Array): FrameKind | null {
-  const kinds = readFieldNumbers(bytes).map((number) => kindsByNumber.get(number) ?? null);
-  const known = kinds.filter((kind) => kind !== null);
+function peekKind(bytes: Uint8Array): { readonly kind: FrameKind; readonly body: Uint8Array } | null {
+  const known = readOutermostFields(bytes).flatMap(({ number, body }) => {
+    const kind = kindsByNumber.get(number);
+    return kind === undefined ? [] : [{ kind, body }];
+  });
   // PRO-012
   if (known.length > 1) throw new ProtocolError('MALFORMED', 'a frame of two kinds');
   return known[0] ?? null;
