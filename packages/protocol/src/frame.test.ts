@@ -283,6 +283,19 @@ describe('frames at a relay', () => {
       },
       LIMITS.MAX_COMMIT_BYTES + LIMITS.MAX_WELCOME_BYTES,
     ],
+    // Everybody of the largest group at once, each with a welcome of their own.
+    [
+      {
+        ...EXAMPLES.commit,
+        envelope: new Uint8Array(LIMITS.MAX_COMMIT_BYTES),
+        deliveries: Array.from({ length: LIMITS.MAX_GROUP_MEMBERS }, () => ({
+          inboxes: [id],
+          envelope: new Uint8Array(LIMITS.MAX_WELCOME_BYTES / LIMITS.MAX_GROUP_MEMBERS),
+        })),
+        readers: Array<Uint8Array>(LIMITS.MAX_READERS).fill(id),
+      },
+      LIMITS.MAX_COMMIT_BYTES + LIMITS.MAX_WELCOME_BYTES,
+    ],
     [
       {
         ...EXAMPLES.publishKeyPackages,

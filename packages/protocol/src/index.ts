@@ -72,6 +72,7 @@ export { LIMITS, MAX_VERSION, MIN_VERSION } from './limits.ts';
 export type { LinkingOffer } from './linking-offer.ts';
 export { formatLinkingOffer, parseLinkingOffer } from './linking-offer.ts';
 export { parseNickname, prepareNickname } from './nickname.ts';
+export { isPrintable } from './printable-text.ts';
 export type { SignalActivity, SignalContent } from './signal-content.ts';
 export {
   decodeSignalContent,
