@@ -22,9 +22,11 @@ export function describeChange(change: ChangeInMembers, leaving: ReadonlySet<Nic
   return [...events, ...describeDevices(change)];
 }
 
-/** Devices of those who were members and stay members. */
+/** Devices of those who were there and stay; of members who had none in a new group, it is no news that theirs arrive. */
 function describeDevices(change: ChangeInMembers): CommitEvent[] {
-  const others = new Set([...change.dropped, ...change.joined].map(({ nickname }) => nickname));
+  const had = new Set(change.leaves.map(({ nickname }) => nickname));
+  const arriving = change.added.filter(({ nickname }) => !had.has(nickname));
+  const others = new Set([...change.dropped, ...change.joined, ...arriving].map(({ nickname }) => nickname));
   const stays = ({ nickname }: Leaf) => !others.has(nickname);
   const cameBack = (leaf: Leaf) => isReplaced({ added: change.removed }, leaf);
   const removed = change.removed.filter((leaf) => stays(leaf) && !isReplaced(change, leaf));

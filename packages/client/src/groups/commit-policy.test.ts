@@ -171,6 +171,12 @@ describe('devices of members', () => {
     expect(judge({ by: member, added: [other.leaf('phone', 5, 1)] }).allowed).toBe(true);
   });
 
+  it('those of a member who had none in a new group arrive without a line', () => {
+    const leaves = LEAVES.filter(({ nickname }) => nickname !== other.nickname);
+    const attempt = { by: member, from: { leaves }, added: [other.leaf('laptop', 4)] };
+    expect(judge(attempt)).toEqual({ allowed: true, events: [] });
+  });
+
   it('CLI-057 one that no record has is refused: a ghost', async () => {
     const ghost = await TestAccount.make('ghost', [['laptop']]);
     const leaf = { ...ghost.leaf('laptop', 5), nickname: other.nickname };

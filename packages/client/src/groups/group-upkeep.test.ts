@@ -1,6 +1,13 @@
 // What a group needs, and that every commit made for it passes the policy of all members.
 import type { GroupDescription, VerifiedAccount } from '@sirdas/crypto';
-import { type LogId, type Nickname, toDeviceId, X25519_SUITE, XWING_SUITE } from '@sirdas/protocol';
+import {
+  type DeviceId,
+  type LogId,
+  type Nickname,
+  toDeviceId,
+  X25519_SUITE,
+  XWING_SUITE,
+} from '@sirdas/protocol';
 import { describe, expect, it } from 'vitest';
 import { findMember } from './commit-change.ts';
 import {
@@ -69,12 +76,11 @@ function judgePlan(
   if (!committer) throw new Error('nobody commits');
   const added = goal.add.flatMap(({ nickname, devices }) =>
     devices.map((device, i) => {
-      const person = PEOPLE.find((one) => one.nickname === nickname);
-      const record = person?.now.record;
+      const record = accounts(nickname)[0]?.record;
       const listed = record?.devices.find(({ id }) => device === toDeviceId(id));
       const recordIndex = record?.index ?? 0;
       return {
-        ...{ nickname, device, recordIndex, index: 100 + i },
+        ...{ nickname, device, recordIndex, index: 1000 + i },
         signatureKey: listed?.signatureKey ?? new Uint8Array(),
       };
     }),
@@ -97,7 +103,10 @@ describe('the upkeep of a group', () => {
 
   it('removes the leaves of revoked devices, whoever looks', () => {
     const known = new Map([...HEALTHY, [member, member.now]]);
-    expect(look({ as: admin, known })).toEqual({ goal: { add: [], remove: [3], state: null }, isOwn: false });
+    expect(look({ as: admin, known })).toEqual({
+      goal: { add: [], remove: [3], state: null, isPartial: false },
+      isOwn: false,
+    });
   });
 
   it('sees to the own account first: revoked devices go, new ones come', () => {
@@ -107,6 +116,7 @@ describe('the upkeep of a group', () => {
         add: [{ nickname: member.nickname, devices: [member.device('phone')] }],
         remove: [3],
         state: null,
+        isPartial: false,
       },
       isOwn: true,
     });
@@ -114,6 +124,35 @@ describe('the upkeep of a group', () => {
 
   it('does not add devices of others: they say themselves when they are there', () => {
     expect(look({ as: admin, known: new Map([...HEALTHY, [other, other.now]]) })).toBeNull();
+  });
+
+  it('brings in members without any leaf, as after a reset, the own account first', () => {
+    const known = new Map([...HEALTHY, [admin, admin.now], [owner, owner.now]]);
+    const group = { leaves: LEAVES.filter(({ index }) => index === 0) };
+    expect(look({ as: owner, known, group })).toEqual({
+      goal: {
+        add: [
+          { nickname: owner.nickname, devices: [owner.device('phone')] },
+          { nickname: admin.nickname, devices: [admin.device('laptop')] },
+          { nickname: member.nickname, devices: [member.device('laptop'), member.device('old')] },
+          { nickname: other.nickname, devices: [other.device('laptop')] },
+        ],
+        remove: [],
+        state: null,
+        isPartial: false,
+      },
+      isOwn: true,
+    });
+  });
+
+  it('takes several commits where the Welcomes of one would be too large', () => {
+    const filled = Array.from({ length: 500 }, (_, i) => ({
+      ...admin.leaf('laptop', 10 + i),
+      device: `${i}`.padStart(32, '0') as DeviceId,
+    }));
+    const group = { leaves: [...leavesOf(owner), ...filled] };
+    const upkeep = look({ as: owner, known: HEALTHY, group });
+    expect(upkeep?.goal).toMatchObject({ isPartial: true, add: [{ nickname: member.nickname }] });
   });
 
   it('never removes the own leaf, which no device can', () => {
@@ -125,6 +164,7 @@ describe('the upkeep of a group', () => {
         add: [{ nickname: member.nickname, devices: [member.device('phone')] }],
         remove: [],
         state: null,
+        isPartial: false,
       },
       isOwn: true,
     });

@@ -1,8 +1,7 @@
 // What a group needs, whoever does it first: leaves of revoked devices go, members who said that they leave go, own devices that
-// are not in it yet come. Pure; carried out by reconcile.ts, and taken along by every other commit. SPEC §11.10.
+// are not in it yet come, and so do members without any leaf. Pure; carried out by reconcile.ts. SPEC §11.10.
 import type { GroupDescription, Leaf, VerifiedAccount } from '@sirdas/crypto';
 import {
-  type DeviceId,
   equalBytes,
   type GroupState,
   LIMITS,
@@ -12,8 +11,9 @@ import {
 } from '@sirdas/protocol';
 import { findByIdentityKey, wasRevokedSince } from './account-devices.ts';
 import { findMember, type GroupMember } from './commit-change.ts';
-import type { CommitGoal } from './commit-intent.ts';
+import type { CommitGoal, DevicesToAdd } from './commit-intent.ts';
 import { findSuccessor, MAX_XWING_LEAVES, mayRemove } from './commit-policy.ts';
+import { countAccountsPerCommit } from './suite-choice.ts';
 
 export interface UpkeepKnowledge {
   readonly own: Nickname;
@@ -40,15 +40,23 @@ export function planUpkeep(group: GroupDescription, knowledge: UpkeepKnowledge):
     (leaf) =>
       leaf.index !== ownLeafIndex && (goneNames.has(leaf.nickname) || isRevoked(state, leaf, knowledge)),
   );
-  const missing = listMissing(group, removed, knowledge);
-  if (removed.length === 0 && missing.length === 0 && gone.length === 0) return null;
+  const kept = leaves.filter((leaf) => !removed.includes(leaf));
+  const missing = state.members
+    .filter(({ nickname }) => !goneNames.has(nickname))
+    .map((member) => findMissing(member, kept, knowledge))
+    .filter(({ devices }) => devices.length > 0)
+    // The own ones first.
+    .sort((a, b) => Number(b.nickname === self.nickname) - Number(a.nickname === self.nickname));
+  const { add, isPartial } = fitInto(group, kept.length, missing);
+  if (removed.length === 0 && add.length === 0 && gone.length === 0) return null;
   return {
     goal: {
-      add: missing.length > 0 ? [{ nickname: self.nickname, devices: missing }] : [],
+      add,
       remove: removed.map(({ index }) => index),
       state: gone.length > 0 ? withoutMembers(state, goneNames) : null,
+      isPartial,
     },
-    isOwn: missing.length > 0 || removed.some(({ nickname }) => nickname === self.nickname),
+    isOwn: [...add, ...removed].some(({ nickname }) => nickname === self.nickname),
   };
 }
 
@@ -76,17 +84,33 @@ function isRevoked(state: GroupState, leaf: Leaf, { accounts }: UpkeepKnowledge)
   return account ? wasRevokedSince(account, leaf) === true : false;
 }
 
-/** Devices of the own account without a leaf, as far as there is room. */
-function listMissing(
-  { suite, leaves }: GroupDescription,
-  removed: readonly Leaf[],
+/** Devices of the own account without a leaf; of another one only where none is in: the others say themselves when they are there. */
+function findMissing(
+  { nickname, identityKey }: GroupMember,
+  kept: readonly Leaf[],
   { own, accounts }: UpkeepKnowledge,
-): DeviceId[] {
-  const [account] = accounts(own);
-  const stays = leaves.filter((leaf) => !removed.includes(leaf));
-  const present = new Set(stays.map(({ device }) => device));
-  const listed = account?.record.devices.map(({ id }) => toDeviceId(id)) ?? [];
-  const max = suite === XWING_SUITE ? MAX_XWING_LEAVES : LIMITS.MAX_READERS;
-  const room = Math.max(0, max - stays.length);
-  return listed.filter((device) => !present.has(device)).slice(0, room);
+): DevicesToAdd {
+  const present = kept.filter((leaf) => leaf.nickname === nickname).map(({ device }) => device);
+  const account = findByIdentityKey(accounts(nickname).slice(0, 1), identityKey);
+  const isWanted = nickname === own || present.length === 0;
+  const listed = isWanted && account ? account.record.devices.map(({ id }) => toDeviceId(id)) : [];
+  return { nickname, devices: listed.filter((device) => !present.includes(device)) };
+}
+
+/** As many as there is room for in the group, and in the Welcomes of one commit. */
+function fitInto(
+  { suite }: GroupDescription,
+  leafCount: number,
+  missing: readonly DevicesToAdd[],
+): { readonly add: DevicesToAdd[]; readonly isPartial: boolean } {
+  let room = Math.max(0, (suite === XWING_SUITE ? MAX_XWING_LEAVES : LIMITS.MAX_READERS) - leafCount);
+  const fitting: DevicesToAdd[] = [];
+  for (const { nickname, devices } of missing) {
+    const some = devices.slice(0, room);
+    room -= some.length;
+    if (some.length > 0) fitting.push({ nickname, devices: some });
+  }
+  const count = fitting.reduce((sum, { devices }) => sum + devices.length, leafCount);
+  const add = fitting.slice(0, countAccountsPerCommit(suite, count));
+  return { add, isPartial: add.length < fitting.length };
 }

@@ -8,6 +8,7 @@ import type { GroupRecord } from '../vault/vault.ts';
 import type { CommitGoal } from './commit-intent.ts';
 import { admin, LEAVES, member, other, owner, STATE } from './commit-policy.testkit.ts';
 import { SOME_SESSION } from './known-accounts.testkit.ts';
+import { RecentEpochs } from './recent-epochs.ts';
 import { MAX_DELAY_MS, Reconciler } from './reconcile.ts';
 
 const LOG = '11'.repeat(16) as LogId;
@@ -60,6 +61,7 @@ function open(as = admin): void {
     },
     clock,
     random: systemRandom,
+    epochs: new RecentEpochs(),
   });
 }
 
@@ -90,7 +92,7 @@ describe('reconciliation', () => {
     expect(clock.timerCount).toBe(1);
     clock.advance(MAX_DELAY_MS);
     await reconciler.settle();
-    expect(carriedOut()).toEqual([{ add: [], remove: [3], state: null }]);
+    expect(carriedOut()).toEqual([{ add: [], remove: [3], state: null, isPartial: false }]);
   });
 
   it('finds nothing left to do when somebody else was faster', async () => {
@@ -110,7 +112,7 @@ describe('reconciliation', () => {
     reconciler.start(SOME_SESSION);
     await reconciler.settle();
     const add = [{ nickname: member.nickname, devices: [member.device('phone')] }];
-    expect(carriedOut()).toEqual([{ add, remove: [3], state: null }]);
+    expect(carriedOut()).toEqual([{ add, remove: [3], state: null, isPartial: false }]);
     expect(clock.timerCount).toBe(0);
   });
 
@@ -120,7 +122,23 @@ describe('reconciliation', () => {
     failures = ['NO_KEY_PACKAGE'];
     reconciler.start(SOME_SESSION);
     await reconciler.settle();
-    expect(carriedOut().at(-1)).toEqual({ add: [], remove: [3], state: null });
+    expect(carriedOut().at(-1)).toEqual({ add: [], remove: [3], state: null, isPartial: false });
+  });
+
+  it('keeps nobody out because somebody else has left no key package', async () => {
+    group = { ...group, leaves: LEAVES.filter(({ index }) => index === 1) };
+    failures = ['NO_KEY_PACKAGE', 'NO_KEY_PACKAGE'];
+    reconciler.start(SOME_SESSION);
+    await reconciler.settle();
+    clock.advance(MAX_DELAY_MS);
+    await reconciler.settle();
+    const names = carriedOut().map(({ add }) => add.map(({ nickname }) => nickname));
+    expect(names).toEqual([
+      [member.nickname, other.nickname, owner.nickname],
+      [member.nickname],
+      [other.nickname],
+      [owner.nickname],
+    ]);
   });
 
   it('leaves what does not work now for the next time', async () => {

@@ -9,11 +9,12 @@ import { toSirdasError } from '../convert-error.ts';
 import type { OwnAccount } from '../own-account.ts';
 import { SerialQueue } from '../serial-queue.ts';
 import type { Session } from '../session.ts';
-import type { CommitIntent, CommitMaker } from './commit-intent.ts';
+import type { CommitGoal, CommitIntent, CommitMaker } from './commit-intent.ts';
 import type { GroupStore } from './group-store.ts';
 import { planUpkeep } from './group-upkeep.ts';
 import type { KnownAccounts } from './known-accounts.ts';
 import { drawDelayMs } from './random-delay.ts';
+import type { RecentEpochs } from './recent-epochs.ts';
 
 /** For what any member could do (SPEC §11.10). */
 export const MAX_DELAY_MS = 3000;
@@ -23,6 +24,8 @@ export interface ReconcilerOptions {
   readonly accounts: Pick<KnownAccounts, 'list'>;
   readonly store: Pick<GroupStore, 'list' | 'get' | 'presentOf'>;
   readonly commits: CommitMaker;
+  /** Learns every epoch that is looked at. */
+  readonly epochs: RecentEpochs;
   readonly clock: Clock;
   readonly random: RandomSource;
 }
@@ -31,9 +34,11 @@ export interface ReconcilerOptions {
 interface Extent {
   /** Leave it to others unless it is about own devices. */
   readonly ownOnly: boolean;
-  /** Without new devices, which may have left no key package. */
-  readonly withoutAdding: boolean;
+  /** Adds devices of these accounts only: others have left no key package. Null: of all. */
+  readonly adding: ReadonlySet<Nickname> | null;
 }
+
+const NOBODY: ReadonlySet<Nickname> = new Set();
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -74,8 +79,15 @@ export class Reconciler {
     this.#waiting.add(log);
     void this.#tasks.run(async () => {
       this.#waiting.delete(log);
-      const isLeft = await this.#tidy(log, { ownOnly: true, withoutAdding: false });
+      const isLeft = await this.#tidy(log, { ownOnly: true, adding: null });
       if (isLeft) this.#tidyLater(log);
+    });
+  }
+
+  /** Does now what the group needs, whoever's devices it is about. */
+  tidy(log: LogId): Promise<void> {
+    return this.#tasks.run(async () => {
+      await this.#tidy(log, { ownOnly: false, adding: null });
     });
   }
 
@@ -94,7 +106,7 @@ export class Reconciler {
     const { clock, random } = this.#options;
     const tidy = () => {
       this.#timers.delete(log);
-      void this.#tasks.run(() => this.#tidy(log, { ownOnly: false, withoutAdding: false }));
+      void this.tidy(log);
     };
     this.#timers.set(log, clock.startTimer(drawDelayMs(random, MAX_DELAY_MS), tidy));
   }
@@ -104,14 +116,14 @@ export class Reconciler {
     const session = this.#session;
     if (!session || !this.#isPresent(log)) return false;
     let isLeft = false;
+    let wanted: readonly Nickname[] = [];
     const intent: CommitIntent = (group) => {
       this.#members.set(log, new Set(group.state.members.map(({ nickname }) => nickname)));
+      this.#options.epochs.note(group);
       const upkeep = planUpkeep(group, this.#know(log));
       isLeft = upkeep !== null && extent.ownOnly && !upkeep.isOwn;
-      if (!upkeep || isLeft) return null;
-      if (!extent.withoutAdding) return upkeep.goal;
-      const isNothing = upkeep.goal.remove.length === 0 && upkeep.goal.state === null;
-      return isNothing ? null : { ...upkeep.goal, add: [] };
+      wanted = upkeep?.goal.add.map(({ nickname }) => nickname) ?? [];
+      return upkeep && !isLeft ? narrow(upkeep.goal, extent.adding) : null;
     };
     try {
       await this.#options.commits.commit(log, intent, session);
@@ -119,9 +131,16 @@ export class Reconciler {
       // Without a connection, or when others are always faster, it is for the next time.
       const { code } = toSirdasError(cause);
       const isForAdding = code === 'NO_KEY_PACKAGE' || code === 'GROUP_TOO_LARGE';
-      if (isForAdding && !extent.withoutAdding) return this.#tidy(log, { ...extent, withoutAdding: true });
+      if (isForAdding && extent.adding === null) await this.#tidyOneByOne(log, extent, wanted);
     }
     return isLeft;
+  }
+
+  /** Whoever has left no key package keeps nobody else out, and no revoked device in. */
+  async #tidyOneByOne(log: LogId, extent: Extent, wanted: readonly Nickname[]): Promise<void> {
+    await this.#tidy(log, { ...extent, adding: NOBODY });
+    if (wanted.length < 2) return;
+    for (const nickname of wanted) await this.#tidy(log, { ...extent, adding: new Set([nickname]) });
   }
 
   #know(log: LogId) {
@@ -132,4 +151,12 @@ export class Reconciler {
       leaving: store.get(log)?.leaving ?? [],
     };
   }
+}
+
+/** Null: nothing is left of it. */
+function narrow(goal: CommitGoal, adding: ReadonlySet<Nickname> | null): CommitGoal | null {
+  if (adding === null) return goal;
+  const add = goal.add.filter(({ nickname }) => adding.has(nickname));
+  const isNothing = add.length === 0 && goal.remove.length === 0 && goal.state === null;
+  return isNothing ? null : { ...goal, add, isPartial: false };
 }
