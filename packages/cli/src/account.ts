@@ -67,6 +67,11 @@ export async function protectEmptyVault(console: Console, options: Options): Pro
     await changeProtection({ folder, protection: unprotected }, await chooseNewProtection(console, options));
 }
 
+/** Throws ACCOUNT_EXISTS. */
+export function needEmptyVault(sirdas: Sirdas): void {
+  if (sirdas.account !== null) throw new SirdasError('ACCOUNT_EXISTS', 'this vault holds an account already');
+}
+
 export function needAccount(sirdas: Sirdas): Account {
   if (sirdas.account === null) throw new SirdasError('NO_ACCOUNT', 'this vault holds no account');
   return sirdas.account;

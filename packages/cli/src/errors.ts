@@ -18,7 +18,8 @@ export type CommandErrorCode =
   | 'NOT_DELIVERED_IN_TIME'
   | 'BAD_ADDRESS'
   | 'BAD_TEXT'
-  | 'RELAY_NOT_TRUSTED';
+  | 'RELAY_NOT_TRUSTED'
+  | 'NEEDS_CONFIRM_CODE';
 
 export class CommandError extends Error {
   override readonly name = 'CommandError';

@@ -149,6 +149,10 @@ export const COMMAND_ERROR_REASONS: Readonly<Record<CommandErrorCode, ExitReason
   BAD_ADDRESS: 'usage',
   BAD_TEXT: 'usage',
   RELAY_NOT_TRUSTED: 'trust',
+  UNKNOWN_GROUP: 'usage',
+  AMBIGUOUS_GROUP: 'usage',
+  NOT_CONFIRMED: 'interrupted',
+  NEEDS_CONFIRM_CODE: 'usage',
 };
 
 export const RELAY_ERROR_REASONS: Readonly<Record<RelayErrorCode, ExitReason>> = {

@@ -12,15 +12,16 @@ const BACKSPACE = new Set(['\u007f', '\b']);
 const CANCEL = new Set(['\u0003', '\u0004']);
 const CTRL_U = '\u0015';
 
-/** One line, without spaces around it. Throws ABORTED on Ctrl-C and at the end of the input. */
-export async function askLine(console: Console, question: string): Promise<string> {
+/** One line, without spaces around it. Throws ABORTED on Ctrl-C, at the end of the input and with the signal. */
+export async function askLine(console: Console, question: string, signal?: AbortSignal): Promise<string> {
   const reader = createInterface({ input: console.input, output: console.errors, terminal: true });
   try {
     return await new Promise<string>((resolve, reject) => {
       const cancel = () => reject(new SirdasError('ABORTED', 'the question was not answered'));
       reader.once('SIGINT', cancel);
       reader.once('close', cancel);
-      reader.question(question).then((answer) => resolve(answer.trim()), cancel);
+      const asked = signal === undefined ? reader.question(question) : reader.question(question, { signal });
+      asked.then((answer) => resolve(answer.trim()), cancel);
     });
   } finally {
     reader.close();

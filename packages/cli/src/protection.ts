@@ -61,7 +61,8 @@ export async function chooseExportPassphrase(
     : await askSecret(console, importPassphrase);
 }
 
-function readGivenPassphrase(console: Console, options: Options): string | null {
+/** From a file or the environment; null: neither. Throws FILE_UNREADABLE. */
+export function readGivenPassphrase(console: Console, options: Options): string | null {
   return readGiven(console, readText(options, 'passphrase-file'), 'SIRDAS_PASSPHRASE');
 }
 

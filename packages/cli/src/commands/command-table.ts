@@ -33,6 +33,8 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
   classic: {},
   relay: { value: 'ADDRESS' },
   'no-sound': {},
+  group: { value: 'GROUP' },
+  'reply-to': { value: 'ID' },
   timeout: { value: 'SECONDS' },
   json: {},
   once: {},
@@ -44,6 +46,9 @@ export const OPTIONS: Readonly<Record<OptionName, OptionSpec>> = {
   'no-qr': {},
   confirm: {},
   accept: {},
+  'no-history': {},
+  'confirm-code': {},
+  replace: {},
 };
 
 export const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
@@ -57,12 +62,16 @@ export const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
     load: async () => (await import('./chat.ts')).runChat,
   },
   send: {
-    options: ['timeout', 'json', ...VAULT_OPTIONS],
+    options: ['group', 'reply-to', 'timeout', 'json', ...VAULT_OPTIONS],
     load: async () => (await import('./send.ts')).runSend,
   },
   listen: {
     options: ['json', 'events', 'once', 'count', 'timeout', ...VAULT_OPTIONS],
     load: async () => (await import('./listen.ts')).runListen,
+  },
+  group: {
+    options: ['json', 'timeout', ...VAULT_OPTIONS],
+    load: async () => (await import('./group.ts')).runGroup,
   },
   names: {
     options: ['json', 'timeout', ...VAULT_OPTIONS],
@@ -77,15 +86,26 @@ export const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
     load: async () => (await import('./whoami.ts')).runWhoami,
   },
   verify: {
-    options: ['confirm', 'accept', 'no-qr', 'timeout', ...VAULT_OPTIONS],
+    options: ['group', 'confirm', 'accept', 'no-qr', 'timeout', ...VAULT_OPTIONS],
     load: async () => (await import('./verify.ts')).runVerify,
+  },
+  'link-device': {
+    options: [
+      ...(['device-name', 'confirm-code', 'plaintext', 'no-qr', 'json', 'timeout', 'keyring'] as const),
+      ...VAULT_OPTIONS,
+    ],
+    load: async () => (await import('./link-device.ts')).runLinkDevice,
+  },
+  devices: {
+    options: ['confirm-code', 'no-history', 'no-qr', 'json', 'timeout', ...VAULT_OPTIONS],
+    load: async () => (await import('./devices.ts')).runDevices,
   },
   export: {
     options: ['export-passphrase-file', ...VAULT_OPTIONS],
     load: async () => (await import('./export.ts')).runExport,
   },
   import: {
-    options: ['device-name', 'export-passphrase-file', 'timeout', 'keyring', ...VAULT_OPTIONS],
+    options: ['device-name', 'replace', 'export-passphrase-file', 'timeout', 'keyring', ...VAULT_OPTIONS],
     load: async () => (await import('./import.ts')).runImport,
   },
 };

@@ -2,7 +2,7 @@
 // its own. Works without a connection; never overwrites a file.
 import { writeFile } from 'node:fs/promises';
 import { withAccount } from '../account.ts';
-import { type Console, print } from '../console.ts';
+import { type Console, print, warn } from '../console.ts';
 import { CommandError } from '../errors.ts';
 import { EXIT_STATUS } from '../exit-status.ts';
 import { chooseExportPassphrase } from '../protection.ts';
@@ -11,6 +11,7 @@ import { type Options, takeArguments } from './command.ts';
 export async function runExport(console: Console, options: Options): Promise<number> {
   const [file = ''] = takeArguments(options, [console.words.arguments.FILE]);
   return await withAccount(console, options, async (sirdas) => {
+    if (console.isInteractive) warn(console, console.words.transfer.beforeExport);
     const passphrase = await chooseExportPassphrase(console, options, { isNew: true });
     await writeNewFile(file, await sirdas.exportBackup(passphrase));
     print(console, console.words.transfer.exported(file));

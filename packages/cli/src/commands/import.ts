@@ -1,31 +1,27 @@
-// `sirdas import FILE`: sets this computer up from an export. It becomes a new device of the account, at once when the
-// relay can be reached, else with the next command that connects.
+// `sirdas import FILE`: sets this computer up from an export. It becomes a new device of the account, at once when the relay can be
+// reached, else with the next command that connects; then it waits until its conversations have let it in again.
 import { readFile } from 'node:fs/promises';
-import { SirdasError } from '@sirdas/client';
-import { connectOnce, protectEmptyVault, readHome, standardDeviceName, withVault } from '../account.ts';
+import { needEmptyVault, protectEmptyVault, readHome, standardDeviceName, withVault } from '../account.ts';
 import { type Console, print, warn } from '../console.ts';
-import { describeFailure } from '../describe-failure.ts';
 import { CommandError } from '../errors.ts';
-import { EXIT_STATUS } from '../exit-status.ts';
 import { chooseExportPassphrase } from '../protection.ts';
-import { type Options, readText, takeArguments } from './command.ts';
+import { awaitReturn } from '../rejoining.ts';
+import { type Options, readSwitch, readText, takeArguments } from './command.ts';
 
 export async function runImport(console: Console, options: Options): Promise<number> {
   const [file = ''] = takeArguments(options, [console.words.arguments.FILE]);
   const content = await readExport(file);
+  const { transfer: words } = console.words;
+  if (console.isInteractive) warn(console, words.beforeImport);
   const passphrase = await chooseExportPassphrase(console, options, { isNew: false });
   await protectEmptyVault(console, options);
   return await withVault(console, options, async (sirdas) => {
+    needEmptyVault(sirdas);
     const deviceName = readText(options, 'device-name') ?? standardDeviceName();
-    const { nickname } = await sirdas.importBackup(content, passphrase, { deviceName });
-    print(console, console.words.transfer.imported(nickname, readHome(console, options)));
-    try {
-      await connectOnce(sirdas, options);
-    } catch (error) {
-      if (!(error instanceof SirdasError)) throw error;
-      for (const line of describeFailure(error, console).lines) warn(console, line);
-    }
-    return EXIT_STATUS.done;
+    const replaces = readSwitch(options, 'replace');
+    const { nickname } = await sirdas.importBackup(content, passphrase, { deviceName, replaces });
+    print(console, words.imported(nickname, readHome(console, options)));
+    return await awaitReturn(sirdas, console, options);
   });
 }
 

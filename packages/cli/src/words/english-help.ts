@@ -13,12 +13,18 @@ export const ENGLISH_HELP = {
     },
     send: {
       summary: 'Send one message and wait until the relay has it',
-      details: 'The text is the rest of the command line, or the standard input when it is - or missing.',
+      details:
+        'To a person, or with --group to a group. The text is the rest of the command line, or the standard input when it is - or missing.',
     },
     listen: {
       summary: 'Print messages as they arrive',
       details:
         'Prints every unread message, then what arrives, and marks it as read. --json prints one JSON object per line (docs/scripting.md).',
+    },
+    group: {
+      summary: 'Make, list and change groups',
+      details:
+        'GROUP is the name of a group or its id. create prints the id of the new group; list prints id, name and members; members prints nickname, role and who is verified. Members are told of every change.',
     },
     names: {
       summary: 'List who is online',
@@ -37,31 +43,58 @@ export const ENGLISH_HELP = {
     verify: {
       summary: 'Show the safety number of a contact',
       details:
-        'Compare it with your contact, then run it again with --confirm. After a key change --accept goes on with the new key.',
+        'Compare it with your contact, then run it again with --confirm. After a key change --accept goes on with the new key. With --group it shows the digits that all members of a group see.',
+    },
+    'link-device': {
+      summary: 'Make this computer a device of an account that is elsewhere',
+      details:
+        'Shows a line and a QR code for sirdas devices approve on a device that has the account. Both then show the same number: compare it and confirm on both. Of the relay the address is enough.',
+    },
+    devices: {
+      summary: 'List, link and remove the devices of the account',
+      details:
+        'sirdas devices lists them; sirdas devices link shows what to type on a new one; sirdas devices approve takes the line that the new one shows; sirdas devices revoke removes one, by its id or its name.',
     },
     export: {
       summary: 'Write an encrypted copy of the account to a file',
-      details: 'The file is an age file with a passphrase of its own: age -d opens it.',
+      details:
+        'The file is an age file with a passphrase of its own: age -d opens it. It holds the account, its contacts and its messages; not those that are to disappear, and nothing that comes later.',
     },
     import: {
       summary: 'Set up this computer from an export',
-      details: 'Becomes a new device of the account.',
+      details:
+        'Becomes a new device of the account and waits until its conversations have let it in again. Messages that came after the export can be missing.',
     },
   },
   usage: {
     relay: '[OPTIONS]',
     chat: '[LINK] [OPTIONS]',
-    send: 'NAME [TEXT… | -] [OPTIONS]',
+    send: 'NAME | --group GROUP [TEXT… | -] [OPTIONS]',
     listen: '[OPTIONS]',
+    group:
+      'create NAME [PEOPLE…] | list | members GROUP | add GROUP PEOPLE… | remove GROUP PERSON | leave GROUP | rename GROUP NAME | role GROUP PERSON owner|admin|member | reset GROUP',
     names: '[OPTIONS]',
     invite: '[create | list | revoke ID] [OPTIONS]',
     join: 'LINK --name NAME [OPTIONS]',
     whoami: '[OPTIONS]',
-    verify: 'NAME [OPTIONS]',
+    verify: 'NAME | --group GROUP [OPTIONS]',
+    'link-device': '[LINK | HOST[:PORT]] [OPTIONS]',
+    devices: '[list | link | approve LINE | revoke ID-OR-NAME] [OPTIONS]',
     export: 'FILE [OPTIONS]',
     import: 'FILE [OPTIONS]',
   },
-  arguments: { LINK: 'the invite link', NAME: 'a nickname', FILE: 'a file name', ID: 'the id of an invite' },
+  arguments: {
+    LINK: 'the invite link',
+    NAME: 'a nickname',
+    FILE: 'a file name',
+    ID: 'the id of an invite',
+    OFFER: 'the line that the new device shows',
+    DEVICE: 'the id or the name of a device',
+    GROUP: 'a group',
+    NEW_NAME: 'a name',
+    ROLE: 'owner, admin or member',
+    ACTION: 'create, list, members, add, remove, leave, rename, role or reset',
+  },
   options: {
     home: 'folder of the account (SIRDAS_HOME)',
     lang: 'language: en or tr (else as the environment says)',
@@ -79,17 +112,23 @@ export const ENGLISH_HELP = {
     classic: 'the plain program of lines',
     relay: 'the relay to join (with --classic)',
     'no-sound': 'no sounds',
+    group: 'the group, by name or id',
+    'reply-to': 'the id of the message that this one answers',
     timeout: 'how long to wait for the relay (30)',
     json: 'one JSON object per line',
     once: 'stop after one message',
     count: 'stop after so many messages',
-    events: 'with --json: also who comes and goes, the connection, what was refused',
+    events:
+      'with --json: also changes of messages, who types, comes and goes, the connection, what was refused',
     uses: 'how many people it admits (1)',
     expires: 'for how many days it is good (7)',
     'grant-invites': 'those who join with it may invite others',
     'no-qr': 'no QR code',
     confirm: 'mark the contact as verified',
     accept: 'go on with a changed key',
+    'no-history': 'without recent messages',
+    'confirm-code': 'instead of asking: read the number of the other device from the standard input',
+    replace: 'in the place of the device that the export came from',
   },
   values: {
     DIR: 'DIR',
@@ -100,6 +139,8 @@ export const ENGLISH_HELP = {
     SECONDS: 'SECONDS',
     DAYS: 'DAYS',
     ADDRESS: 'HOST:PORT',
+    GROUP: 'GROUP',
+    ID: 'ID',
   },
   help: {
     tagline: 'sırdaş: private messaging that people host themselves',

@@ -1,5 +1,6 @@
 // What the terminal says in English: the norm for the other languages (words.ts). Split by where it is said.
 import { ENGLISH_CHAT } from './english-chat.ts';
+import { ENGLISH_DEVICES } from './english-devices.ts';
 import { ENGLISH_HELP } from './english-help.ts';
 
 const NOT_STARTED = 'The relay was not started.';
@@ -7,6 +8,7 @@ const STOPPED = 'The relay stopped.';
 
 export const ENGLISH = {
   ...ENGLISH_HELP,
+  ...ENGLISH_DEVICES,
   chat: ENGLISH_CHAT,
   errors: {
     UNKNOWN_COMMAND: (given: string) => `There is no command “${given}”. sirdas --help lists all of them.`,
@@ -33,7 +35,14 @@ export const ENGLISH = {
       'The relay has not accepted the message in time. It is kept here and leaves with the next command that reaches the relay.',
     BAD_ADDRESS: (given: string) => `“${given}” is not an address. Write HOST or HOST:PORT.`,
     BAD_TEXT: () => 'What came on the standard input is not UTF-8 text, so nothing was sent.',
+    NEEDS_CONFIRM_CODE: () =>
+      'Without a terminal nobody can be asked whether both devices show the same number. Say --confirm-code and write the number of the other device to the standard input.',
     RELAY_NOT_TRUSTED: () => 'You did not confirm the fingerprint of the relay, so nothing was sent to it.',
+    UNKNOWN_GROUP: (given: string) =>
+      `You are in no group called “${given}”. sirdas group list shows all of them.`,
+    AMBIGUOUS_GROUP: (given: string) =>
+      `Several groups are called “${given}”. Use the id that sirdas group list shows.`,
+    NOT_CONFIRMED: () => 'You did not say yes, so nothing was done.',
   },
   internal: 'sırdaş failed: this is a fault of the program. Please report it with the text below.',
   /** What exactly was wrong says the relay itself, in English. */
@@ -74,6 +83,18 @@ export const ENGLISH = {
   send: {
     accepted: (name: string) => `Accepted for ${name}.`,
   },
+  group: {
+    none: 'You are in no group.',
+    made: (name: string) => `Made ${name}. Its id:`,
+    done: 'Done.',
+    states: {
+      active: 'active',
+      left: 'left',
+      removed: 'removed',
+      broken: 'broken: waits for repair or a reset',
+    },
+    check: (name: string) => `Check of ${name}:`,
+  },
   names: {
     nobody: 'Nobody else is online.',
     you: '(you)',
@@ -112,10 +133,6 @@ export const ENGLISH = {
     changed:
       'The identity key has changed. The number below is of the new key; sending is stopped until you accept it.',
     accepted: (name: string) => `The new key of ${name} is accepted.`,
-  },
-  transfer: {
-    exported: (file: string) => `Exported to ${file}. With its passphrase, age -d opens it.`,
-    imported: (name: string, folder: string) => `Imported into ${folder}. This is a new device of ${name}.`,
   },
   relay: {
     running: (version: string) => `sırdaş relay ${version} is running. Press Ctrl-C to stop it.`,

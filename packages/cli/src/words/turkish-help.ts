@@ -17,12 +17,18 @@ export const TURKISH_HELP: Pick<
     },
     send: {
       summary: 'Tek mesaj gönderir, aktarıcının almasını bekler',
-      details: 'Metin komut satırının gerisidir; - ise ya da yoksa standart girdidir.',
+      details:
+        'Bir kişiye, --group ile bir gruba. Metin komut satırının gerisidir; - ise ya da yoksa standart girdidir.',
     },
     listen: {
       summary: 'Gelen mesajları yazar',
       details:
         'Önce okunmamış bütün mesajları, sonra gelenleri yazar ve okundu olarak işaretler. --json her satıra bir JSON nesnesi yazar (docs/scripting.md).',
+    },
+    group: {
+      summary: 'Grupları kurar, listeler, değiştirir',
+      details:
+        'GRUP, grubun adı ya da kimliğidir. create yeni grubun kimliğini; list kimliği, adı ve üyeleri; members takma adı, rolü ve kimlerin doğrulandığını yazar. Her değişikliği üyeler görür.',
     },
     names: {
       summary: 'Çevrimiçi olanları listeler',
@@ -41,31 +47,58 @@ export const TURKISH_HELP: Pick<
     verify: {
       summary: 'Bir kişinin güvenlik numarasını gösterir',
       details:
-        'Karşınızdakiyle karşılaştırın, sonra --confirm ile yeniden çalıştırın. Anahtar değiştiyse --accept yeni anahtarla sürdürür.',
+        'Karşınızdakiyle karşılaştırın, sonra --confirm ile yeniden çalıştırın. Anahtar değiştiyse --accept yeni anahtarla sürdürür. --group ile bir grubun bütün üyelerinin gördüğü rakamları gösterir.',
+    },
+    'link-device': {
+      summary: 'Bu bilgisayarı başka yerdeki bir hesabın cihazı yapar',
+      details:
+        'Hesabın bulunduğu bir cihazda sirdas devices approve için bir satır ve karekod gösterir. Sonra ikisi de aynı sayıyı gösterir: karşılaştırıp ikisinde de onaylayın. Aktarıcının adresi yeter.',
+    },
+    devices: {
+      summary: 'Hesabın cihazlarını listeler, bağlar, kaldırır',
+      details:
+        'sirdas devices listeler; sirdas devices link yeni cihazda ne yazılacağını gösterir; sirdas devices approve yeni cihazın gösterdiği satırı alır; sirdas devices revoke birini kimliğiyle ya da adıyla kaldırır.',
     },
     export: {
       summary: 'Hesabın şifreli bir kopyasını dosyaya yazar',
-      details: 'Dosya, kendi parolası olan bir age dosyasıdır: age -d açar.',
+      details:
+        'Dosya, kendi parolası olan bir age dosyasıdır: age -d açar. İçinde hesap, kişiler ve mesajlar vardır; kaybolacak mesajlar ve sonra gelenler yoktur.',
     },
     import: {
       summary: 'Bu bilgisayarı dışa aktarılmış dosyadan kurar',
-      details: 'Hesabın yeni bir cihazı olur.',
+      details:
+        'Hesabın yeni bir cihazı olur ve konuşmalar onu yeniden içeri alana dek bekler. Dışa aktarmadan sonra gelen mesajlar eksik olabilir.',
     },
   },
   usage: {
     relay: '[SEÇENEKLER]',
     chat: '[BAĞLANTI] [SEÇENEKLER]',
-    send: 'AD [METİN… | -] [SEÇENEKLER]',
+    send: 'AD | --group GRUP [METİN… | -] [SEÇENEKLER]',
     listen: '[SEÇENEKLER]',
+    group:
+      'create AD [KİŞİLER…] | list | members GRUP | add GRUP KİŞİLER… | remove GRUP KİŞİ | leave GRUP | rename GRUP AD | role GRUP KİŞİ owner|admin|member | reset GRUP',
     names: '[SEÇENEKLER]',
     invite: '[create | list | revoke KİMLİK] [SEÇENEKLER]',
     join: 'BAĞLANTI --name AD [SEÇENEKLER]',
     whoami: '[SEÇENEKLER]',
-    verify: 'AD [SEÇENEKLER]',
+    verify: 'AD | --group GRUP [SEÇENEKLER]',
+    'link-device': '[BAĞLANTI | MAKİNE[:KAPI]] [SEÇENEKLER]',
+    devices: '[list | link | approve SATIR | revoke KİMLİK-YA-DA-AD] [SEÇENEKLER]',
     export: 'DOSYA [SEÇENEKLER]',
     import: 'DOSYA [SEÇENEKLER]',
   },
-  arguments: { LINK: 'davet bağlantısı', NAME: 'takma ad', FILE: 'dosya adı', ID: 'davetin kimliği' },
+  arguments: {
+    LINK: 'davet bağlantısı',
+    NAME: 'takma ad',
+    FILE: 'dosya adı',
+    ID: 'davetin kimliği',
+    OFFER: 'yeni cihazın gösterdiği satır',
+    DEVICE: 'bir cihazın kimliği ya da adı',
+    GROUP: 'bir grup',
+    NEW_NAME: 'bir ad',
+    ROLE: 'owner, admin ya da member',
+    ACTION: 'create, list, members, add, remove, leave, rename, role ya da reset',
+  },
   options: {
     home: 'hesabın klasörü (SIRDAS_HOME)',
     lang: 'dil: en ya da tr (yoksa ortamın söylediği)',
@@ -83,17 +116,22 @@ export const TURKISH_HELP: Pick<
     classic: 'satır satır çalışan yalın program',
     relay: 'katılınacak aktarıcı (--classic ile)',
     'no-sound': 'sessiz',
+    group: 'adı ya da kimliğiyle grup',
+    'reply-to': 'bunun yanıtladığı mesajın kimliği',
     timeout: 'aktarıcının ne kadar bekleneceği (30)',
     json: 'her satıra bir JSON nesnesi',
     once: 'tek mesajdan sonra biter',
     count: 'bu kadar mesajdan sonra biter',
-    events: '--json ile: gelip gidenler, bağlantı ve reddedilenler de',
+    events: '--json ile: değişen mesajlar, yazanlar, gelip gidenler, bağlantı ve reddedilenler de',
     uses: 'kaç kişiyi kabul edeceği (1)',
     expires: 'kaç gün geçerli olacağı (7)',
     'grant-invites': 'bununla katılanlar da davet edebilir',
     'no-qr': 'karekodsuz',
     confirm: 'kişiyi doğrulandı olarak işaretler',
     accept: 'değişen anahtarla sürdürür',
+    'no-history': 'son mesajlar olmadan',
+    'confirm-code': 'sormak yerine öteki cihazın sayısını standart girdiden okur',
+    replace: 'dosyanın geldiği cihazın yerine geçer',
   },
   values: {
     DIR: 'KLASÖR',
@@ -104,6 +142,8 @@ export const TURKISH_HELP: Pick<
     SECONDS: 'SANİYE',
     DAYS: 'GÜN',
     ADDRESS: 'MAKİNE:KAPI',
+    GROUP: 'GRUP',
+    ID: 'KİMLİK',
   },
   help: {
     tagline: 'sırdaş: kendi barındırdığınız özel yazışma',

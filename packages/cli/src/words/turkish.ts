@@ -1,10 +1,12 @@
 // What the terminal says in Turkish; the keys are those of english.ts.
 import { TURKISH_CHAT } from './turkish-chat.ts';
+import { TURKISH_DEVICES } from './turkish-devices.ts';
 import { TURKISH_HELP } from './turkish-help.ts';
 import type { Words } from './words.ts';
 
 export const TURKISH: Words = {
   ...TURKISH_HELP,
+  ...TURKISH_DEVICES,
   chat: TURKISH_CHAT,
   errors: {
     UNKNOWN_COMMAND: (given) => `“${given}” diye bir komut yok. Hepsini sirdas --help listeler.`,
@@ -29,7 +31,13 @@ export const TURKISH: Words = {
       'Aktarıcı mesajı süresi içinde kabul etmedi. Mesaj burada duruyor; aktarıcıya ulaşan ilk komutla yola çıkar.',
     BAD_ADDRESS: (given) => `“${given}” bir adres değil. MAKİNE ya da MAKİNE:KAPI biçiminde yazın.`,
     BAD_TEXT: () => 'Standart girdiden gelen UTF-8 metin değil, hiçbir şey gönderilmedi.',
+    NEEDS_CONFIRM_CODE: () =>
+      'Uçbirim olmadan, iki cihazın aynı sayıyı gösterip göstermediği kimseye sorulamaz. --confirm-code deyip öteki cihazın sayısını standart girdiye yazın.',
     RELAY_NOT_TRUSTED: () => 'Aktarıcının parmak izini onaylamadınız, ona hiçbir şey gönderilmedi.',
+    UNKNOWN_GROUP: (given) => `“${given}” adlı bir grupta değilsiniz. Hepsini sirdas group list gösterir.`,
+    AMBIGUOUS_GROUP: (given) =>
+      `“${given}” adlı birkaç grup var. sirdas group list komutunun gösterdiği kimliği kullanın.`,
+    NOT_CONFIRMED: () => 'Evet demediniz; hiçbir şey yapılmadı.',
   },
   internal: 'sırdaş hata verdi: bu, programın kusuru. Lütfen aşağıdaki metinle birlikte bildirin.',
   relayErrors: {
@@ -76,6 +84,18 @@ export const TURKISH: Words = {
   send: {
     accepted: (name) => `${name} için kabul edildi.`,
   },
+  group: {
+    none: 'Hiçbir grupta değilsiniz.',
+    made: (name) => `${name} kuruldu. Kimliği:`,
+    done: 'Tamam.',
+    states: {
+      active: 'etkin',
+      left: 'ayrıldınız',
+      removed: 'çıkarıldınız',
+      broken: 'bozuk: onarım ya da yeniden başlatma bekliyor',
+    },
+    check: (name) => `${name} için denetim:`,
+  },
   names: {
     nobody: 'Sizden başka çevrimiçi kimse yok.',
     you: '(siz)',
@@ -114,10 +134,6 @@ export const TURKISH: Words = {
     changed:
       'Kimlik anahtarı değişti. Aşağıdaki numara yeni anahtarındır; siz kabul edene dek gönderme durdu.',
     accepted: (name) => `${name} kişisinin yeni anahtarı kabul edildi.`,
-  },
-  transfer: {
-    exported: (file) => `${file} dosyasına aktarıldı. Parolasıyla age -d açar.`,
-    imported: (name, folder) => `${folder} klasörüne aktarıldı. Burası ${name} hesabının yeni bir cihazı.`,
   },
   relay: {
     running: (version) => `sırdaş aktarıcısı ${version} çalışıyor. Durdurmak için Ctrl-C.`,

@@ -2,6 +2,6 @@
 export type { NodeSirdasOptions } from './open-sirdas.ts';
 export { openSirdas } from './open-sirdas.ts';
 export type { VaultOptions, VaultProtection } from './open-vault.ts';
-export { changeProtection, openVault, readVaultProtection } from './open-vault.ts';
+export { changeProtection, isPassphraseOf, openVault, readVaultProtection } from './open-vault.ts';
 export type { TcpOptions } from './tcp-transport.ts';
 export { tcpTransport } from './tcp-transport.ts';

@@ -59,6 +59,19 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
   }
 }
 
+/**
+ * Whether a vault, which may be open, has this passphrase: for asking once more. False for a vault that has none. Throws VAULT_CORRUPT.
+ */
+export async function isPassphraseOf(folder: string, passphrase: string): Promise<boolean> {
+  const keyFile = await readKeyFile(folder);
+  if (keyFile?.source.kind !== 'passphrase' || passphrase === '') return false;
+  const { salt, argon2id } = keyFile.source;
+  const wrappingKey = await derivePassphraseKey(passphrase, salt, argon2id);
+  const masterKey = await unwrapMasterKey(keyFile.wrappedMasterKey, wrappingKey);
+  masterKey?.fill(0);
+  return masterKey !== null;
+}
+
 /** Protects an existing vault, not open at the moment, in another way. Throws as `openVault` does. */
 export async function changeProtection(options: VaultOptions, next: VaultProtection): Promise<void> {
   const { database, masterKey } = await unlock(options);
