@@ -149,6 +149,8 @@ describe('the upkeep of a group', () => {
     const filled = Array.from({ length: 500 }, (_, i) => ({
       ...admin.leaf('laptop', 10 + i),
       device: `${i}`.padStart(32, '0') as DeviceId,
+      // Of a record that is not known here: nothing says that they are revoked.
+      recordIndex: 99,
     }));
     const group = { leaves: [...leavesOf(owner), ...filled] };
     const upkeep = look({ as: owner, known: HEALTHY, group });
