@@ -1,14 +1,12 @@
 // What the relay sees, and does not: after real traffic with known texts its data folder, everything it printed at the most
-// talkative level and its memory are searched for them, and its tables are compared with docs/threat-model.md. THREATS §1, 56.
+// talkative level and its memory are searched for them. THREATS §1, 56.
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { encodeUtf8, fromId, toBase64Url } from '@sirdas/protocol';
 import { expect, test, vi } from 'vitest';
 import { KillableProgram } from './killable.testkit.ts';
 import { joinPerson, openVaultOf, readConversation, textOf, waitUntil } from './person.testkit.ts';
 import { searchFolder, searchMemory, searchText } from './plaintext-search.testkit.ts';
 import { startRelay } from './relay-process.testkit.ts';
-import { readRepositoryFile } from './repository-files.testkit.ts';
 import { composeLogin, joinWire } from './wire-account.testkit.ts';
 import { connectWire } from './wire-connection.testkit.ts';
 
@@ -18,22 +16,6 @@ const RECEIVER = join(import.meta.dirname, 'programs/traffic-receiver.ts');
 const MESSAGES = 40;
 /** In every text, and nowhere else. One with letters that UTF-8 and UTF-16 write differently. */
 const SECRETS = [`gizli-${crypto.randomUUID()}`, `çarşı-İğne-${crypto.randomUUID()}`];
-
-/** Each column of the relay's database and the row of the threat model that tells people about it. */
-const DOCUMENTED_COLUMNS: Readonly<Record<string, readonly string[]>> = {
-  'nickname, its confusable skeleton': ['account.nickname', 'account.skeleton'],
-  "the account's signed records": [
-    ...['record.account', 'record.directory_index', 'record.record_index', 'record.record_hash'],
-    ...['record.signed_record', 'account.created_ms'],
-  ],
-  'which account made an invite': [
-    ...['invite.id', 'invite.token_hash', 'invite.uses_left', 'invite.expires_ms', 'invite.created_by'],
-    ...['invite.grants_invites', 'account.may_invite'],
-  ],
-  'for each log': ['log.name', 'log.head_seq', 'log.first_seq', 'log.stored_bytes', 'account.inbox'],
-  envelopes: ['run.log', 'run.first_seq', 'run.last_seq', 'run.last_time_ms', 'run.entries'],
-  'for each device and log': ['cursor.log', 'cursor.device', 'cursor.acknowledged_seq'],
-};
 
 test('neither the data folder, nor the output, nor the memory of the relay holds a text that passed through it', async () => {
   const relay = await startRelay({ flags: { 'metrics-port': '0', 'web-port': '0' } });
@@ -102,33 +84,3 @@ test('the log names nobody: no nickname, address, port, log, device or message o
   expect(log).toContain('"level":"info"');
   expect(log.split('\n').length).toBeGreaterThan(2);
 });
-
-test('docs/threat-model.md tells of every column that the relay stores, and of no other', async () => {
-  const relay = await startRelay();
-  await relay.stop();
-  const database = new DatabaseSync(join(relay.dataFolder, 'relay.db'), { readOnly: true });
-  const columns = database
-    .prepare(
-      `SELECT s.name AS tableName, c.name AS columnName, c.pk AS isKey, c.type AS type FROM sqlite_schema AS s, pragma_table_info(s.name) AS c
-       WHERE s.type = 'table' AND s.name NOT LIKE 'sqlite_%'`,
-    )
-    .all()
-    // Row numbers that only connect the tables.
-    .filter(
-      ({ columnName, type }) => !(type === 'INTEGER' && (columnName === 'id' || columnName === 'number')),
-    )
-    .map(({ tableName, columnName }) => `${tableName}.${columnName}`);
-  database.close();
-  expect(columns.toSorted()).toEqual(Object.values(DOCUMENTED_COLUMNS).flat().toSorted());
-  const rows = tableUnder(readRepositoryFile('docs/threat-model.md'), '## What the relay knows');
-  const described = Object.keys(DOCUMENTED_COLUMNS);
-  expect(rows).toHaveLength(described.length);
-  for (const [index, row] of rows.entries()) expect(row.startsWith(described[index] ?? 'nothing')).toBe(true);
-});
-
-/** First cells of the table under a heading. */
-function tableUnder(markdown: string, heading: string): string[] {
-  const section = markdown.slice(markdown.indexOf(heading)).split(/\n## /)[0] ?? '';
-  const rows = section.split('\n').filter((line) => line.startsWith('| '));
-  return rows.slice(1).map((row) => row.split('|')[1]?.trim() ?? '');
-}

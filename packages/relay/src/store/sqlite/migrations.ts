@@ -12,7 +12,7 @@ type Step = string | ((database: Database) => void);
  * stored, so that a commit writes neighbouring pages whichever logs it touches; the index finds a log's runs.
  * docs/decisions/0004 says why.
  */
-const STEPS: readonly Step[] = [
+export const STEPS: readonly Step[] = [
   `
   CREATE TABLE log (
     id INTEGER PRIMARY KEY,
