@@ -11,11 +11,14 @@ import { Counters } from './counters.ts';
 import { DeviceActions } from './devices/device-actions.ts';
 import { Events } from './events.ts';
 import type { GroupActions } from './groups/group-actions.ts';
+import { GroupEngine } from './groups/group-engine.ts';
 import { Inbox } from './inbox.ts';
 import { LetterReader } from './letter-reader.ts';
 import { LetterSealer } from './letter-sealer.ts';
+import { LetterSender } from './letter-sender.ts';
 import { LetterSettler } from './letter-settler.ts';
 import { Link } from './link.ts';
+import { LogReader } from './log-reader.ts';
 import { Activities } from './messages/activities.ts';
 import { Disappearing } from './messages/disappearing.ts';
 import { MessageActions } from './messages/message-actions.ts';
@@ -27,6 +30,7 @@ import { Outbox } from './outbox.ts';
 import { OwnAccount } from './own-account.ts';
 import { OwnRecords } from './own-records.ts';
 import { Presence } from './presence.ts';
+import { SerialQueue } from './serial-queue.ts';
 import type { RelayEvent, Session } from './session.ts';
 import type { Transport } from './transport/transport.ts';
 import type { Vault } from './vault/vault.ts';
@@ -36,6 +40,8 @@ export interface ClientTools {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: RandomSource;
+  /** See GroupEngineOptions. */
+  readonly keyPackageTarget?: number | undefined;
 }
 
 export class ClientParts {
@@ -52,14 +58,16 @@ export class ClientParts {
   readonly devices: DeviceActions;
   readonly preferences: PreferenceStore;
   readonly activities: Activities;
-  declare readonly groups: GroupActions;
-  declare readonly statistics: { current(): Statistics };
+  readonly groups: GroupActions;
+  readonly statistics = { current: (): Statistics => this.#engine.statistics() };
+  readonly #engine: GroupEngine;
+  readonly #reader: LogReader;
   readonly #receipts: Receipts;
   readonly #disappearing: Disappearing;
   readonly #vault: Vault;
   readonly #counters: Counters;
 
-  constructor({ vault, transport, clock, random }: ClientTools) {
+  constructor({ vault, transport, clock, random, keyPackageTarget }: ClientTools) {
     const { events } = this;
     const own = new OwnAccount(vault);
     const records = new OwnRecords(own, clock, () => this.#tellDevices());
@@ -74,16 +82,9 @@ export class ClientParts {
     const counters = new Counters();
     const teller = new MessageTeller({ events, conversations });
     const sealer = new LetterSealer({ own, counters, clock, random });
-    const reader = new LetterReader({ vault, own, records, contacts, clock });
-    const settler = new LetterSettler({
-      own,
-      vault,
-      counters,
-      clock,
-      events,
-      contacts,
-      teller,
-      reader,
+    const letters = new LetterSettler({
+      ...{ own, vault, counters, clock, events, contacts, teller },
+      reader: new LetterReader({ vault, own, records, contacts, clock }),
     });
     this.#vault = vault;
     this.#counters = counters;
@@ -92,21 +93,47 @@ export class ClientParts {
     this.contacts = contacts;
     this.conversations = conversations;
     this.presence = new Presence(events, contacts);
-    this.outbox = new Outbox({ own, vault, clock, events, contacts, teller, sealer, counters });
+    this.outbox = new Outbox({
+      ...{ own, vault, clock, events, teller },
+      letters: new LetterSender({ own, vault, contacts, sealer, counters }),
+      groups: () => this.#engine.groups.sender,
+    });
     const { outbox } = this;
     const preferences = new PreferenceStore(vault);
     const receipts = new Receipts({ clock, random, conversations, preferences, outbox });
     this.preferences = preferences;
     this.#receipts = receipts;
     this.#disappearing = new Disappearing({ vault, clock, events, conversations });
-    this.activities = new Activities({ clock, events, conversations, preferences, send: () => {} });
+    this.activities = new Activities({
+      clock,
+      events,
+      conversations,
+      preferences,
+      send: (conversation, activity) => this.#engine.sendActivity(conversation, activity, this.sessionOrNull),
+    });
     this.messages = new MessageActions({
       ...{ own, vault, clock, random, conversations, outbox, teller, receipts },
     });
     teller.follow((saved) => this.#disappearing.noteSaved(saved));
     teller.follow((saved) => receipts.noteSaved(saved));
     teller.follow((saved) => this.activities.noteSaved(saved));
-    this.inbox = new Inbox({ own, vault, clock, events, settler });
+    const tasks = new SerialQueue();
+    this.#reader = new LogReader({
+      ...{ vault, clock, events, tasks },
+      onVaultRolledBack: (log, session) => this.#engine.noteRollback(log, session),
+      onUnreadable: (log) => this.#engine.groups.noteUnreadable(log),
+    });
+    this.#engine = new GroupEngine({
+      ...{ own, records, vault, clock, random, events, contacts, conversations, counters, teller, outbox },
+      ...{ reader: this.#reader, keyPackageTarget },
+      session: () => this.link.session,
+      onActivity: (conversation, from, activity) => this.activities.receive(conversation, from, activity),
+    });
+    this.groups = this.#engine.actions;
+    this.inbox = new Inbox({
+      ...{ vault, events, contacts, letters, tasks },
+      ...{ welcomes: this.#engine.groups, troubles: this.#engine.troubles },
+    });
     this.devices = new DeviceActions({
       own,
       records,
@@ -137,6 +164,8 @@ export class ClientParts {
     await this.#disappearing.load(contents.expiring);
     await this.conversations.load(contents.conversations);
     this.outbox.load(contents.outbox);
+    this.#engine.load(contents);
+    this.#reader.load(contents.cursors);
   }
 
   /** Hangs up; what waits is in the vault. */
@@ -155,7 +184,9 @@ export class ClientParts {
 
   async #bringUp(session: Session, loggedIn: Frame<'loggedIn'>): Promise<'ready' | 'log-in-again'> {
     if ((await this.records.synchronise(session, loggedIn)) === 'log-in-again') return 'log-in-again';
-    await this.inbox.start(session);
+    const { inbox } = this.own.need();
+    if (!inbox) throw new Error('a logged-in account has an inbox');
+    await this.#reader.start(session, { log: inbox, settler: this.inbox }, this.#engine.groups.listLogs());
     await this.presence.start(session);
     for (const nickname of this.contacts.listSettledWithLetters()) this.#resume(nickname);
     return 'ready';
@@ -164,7 +195,11 @@ export class ClientParts {
   #receive(event: RelayEvent, session: Session): void {
     switch (event.kind) {
       case 'deliver':
-        this.inbox.receive(event, session);
+        this.#reader.receive(event, session);
+        break;
+      case 'signal':
+      case 'keyPackageCounts':
+        this.#engine.receive(event, session);
         break;
       case 'presenceChange':
         this.presence.receive(event, session);
@@ -180,10 +215,13 @@ export class ClientParts {
   }
 
   #follow(state: LinkState): void {
-    if (state.state === 'online') this.outbox.start(this.link.session);
-    else {
+    if (state.state === 'online') {
+      this.outbox.start(this.link.session);
+      this.#engine.start(this.link.session);
+    } else {
       this.outbox.stop();
-      this.inbox.stop();
+      this.#engine.stop();
+      this.#reader.stop();
       this.presence.stop();
     }
     this.events.emit({ type: 'link', link: state });
@@ -195,8 +233,8 @@ export class ClientParts {
 
   /** Nothing stands between the own account and this contact any more. */
   #resume(nickname: Nickname): void {
-    this.outbox.unblock(nickname);
-    this.inbox.release(nickname).catch((cause: unknown) => {
+    this.outbox.unblock(({ recipient }) => recipient === nickname || recipient === null);
+    this.inbox.release(nickname, this.sessionOrNull).catch((cause: unknown) => {
       // Letters that cannot be read now stay held back until the next connection.
       this.link.reconnect(toSirdasError(cause));
     });

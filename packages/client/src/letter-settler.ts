@@ -14,7 +14,7 @@ import type { Session } from './session.ts';
 import type { HeldLetter, Vault, VaultChange } from './vault/vault.ts';
 
 /** It takes a directory that lies, or a person who really lost a key; either way there is an end. */
-const MAX_HELD_LETTERS = 1000;
+export const MAX_HELD_LETTERS = 1000;
 
 export interface LetterSettlerOptions {
   readonly own: OwnAccount;

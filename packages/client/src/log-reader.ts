@@ -7,7 +7,7 @@ import type { Clock } from './clock.ts';
 import { findWireProperties, toSirdasError } from './convert-error.ts';
 import { type ClientErrorCode, SirdasError } from './errors.ts';
 import type { Events } from './events.ts';
-import { type LogEntry, LogRun, type LogSettler } from './log-run.ts';
+import { LogRun, type LogSettler } from './log-run.ts';
 import type { SerialQueue } from './serial-queue.ts';
 import type { Session } from './session.ts';
 import type { Cursor, Vault } from './vault/vault.ts';
@@ -56,6 +56,7 @@ interface Reading {
   atWork: number;
   isPaused: boolean;
   isCaughtUp: boolean;
+  readonly caughtUp: PromiseWithResolvers<void>;
 }
 
 export class LogReader {
@@ -77,7 +78,7 @@ export class LogReader {
     await this.#options.tasks.settle();
     const reading: Reading = {
       ...{ session, stopper: new AbortController(), runs: new Map(), waiting: [] },
-      ...{ atWork: 1, isPaused: false, isCaughtUp: false },
+      ...{ atWork: 1, isPaused: false, isCaughtUp: false, caughtUp: Promise.withResolvers<void>() },
     };
     this.#reading = reading;
     const run = this.#newRun(reading, first);
@@ -113,10 +114,16 @@ export class LogReader {
   async whenCaughtUp(log: LogId, session: Session): Promise<void> {
     const run = this.#reading?.session === session ? this.#reading.runs.get(log) : null;
     if (!run) throw new SirdasError('UNREACHABLE', 'this log is not read over this connection');
-    const closed = session.closed.then((cause) => {
-      throw new SirdasError('UNREACHABLE', 'the connection ended before it was read', { cause });
-    });
-    await Promise.race([run.caughtUp.promise, closed]);
+    await session.untilClosed(run.caughtUp.promise);
+  }
+
+  /** The same for all logs that were there when reading began. Throws UNREACHABLE. */
+  async whenAllCaughtUp(session: Session): Promise<void> {
+    const reading = this.#reading;
+    if (reading?.session !== session) {
+      throw new SirdasError('UNREACHABLE', 'nothing is read over this connection');
+    }
+    await session.untilClosed(reading.caughtUp.promise);
   }
 
   /** Entries of a log, from the relay. */
@@ -255,28 +262,29 @@ export class LogReader {
 
   async #workOff(reading: Reading, run: LogRun): Promise<void> {
     while (reading === this.#reading && !run.isOver && run.queue.length > 0) {
-      const batch = run.queue.slice(0, MAX_BATCH_ENTRIES);
       try {
-        await this.#options.tasks.run(() => this.#settleBatch(reading, run, batch));
+        await this.#options.tasks.run(() => this.#settleBatch(reading, run));
       } catch (cause) {
         if (!(await this.#canTryAgain(reading, toSirdasError(cause)))) break;
         continue;
       }
-      run.drop(batch);
       this.#throttle(reading);
       this.#noteRun(run);
     }
     run.isWorking = false;
   }
 
-  async #settleBatch(reading: Reading, run: LogRun, batch: readonly LogEntry[]): Promise<void> {
-    const last = batch.at(-1);
-    if (!last || run.isOver || reading !== this.#reading) return;
-    const expired = last.seq - run.savedSeq - batch.length;
+  async #settleBatch(reading: Reading, run: LogRun): Promise<void> {
+    if (run.isOver || reading !== this.#reading) return;
+    const batch = run.queue.slice(0, MAX_BATCH_ENTRIES);
+    const count = await run.settler.settle(run.log, batch, run.session);
+    const settled = batch.slice(0, count);
+    const last = settled.at(-1);
+    if (run.isOver || !last) return;
+    const expired = last.seq - run.savedSeq - settled.length;
     // CLI-033
     if (expired > 0) this.#options.events.emit({ type: 'gap', reason: 'expired', count: expired });
-    await run.settler.settle(batch, run.session, { log: run.log, seq: last.seq });
-    if (run.isOver) return;
+    run.drop(settled);
     run.savedSeq = last.seq;
     this.#cursors.set(run.log, last.seq);
     this.#acknowledge(run);
@@ -302,6 +310,7 @@ export class LogReader {
     const isDone = reading.atWork === 0 && reading.waiting.length === 0;
     if (reading !== this.#reading || reading.isCaughtUp || !isDone) return;
     reading.isCaughtUp = true;
+    reading.caughtUp.resolve();
     this.#options.events.emit({ type: 'caught-up' });
   }
 

@@ -3,17 +3,16 @@
 import type { Frame, LogId } from '@sirdas/protocol';
 import { SirdasError } from './errors.ts';
 import type { Session } from './session.ts';
-import type { Cursor } from './vault/vault.ts';
 
 export type LogEntry = Frame<'deliver'>['entries'][number];
 
 /** What becomes of the entries of a log. */
 export interface LogSettler {
   /**
-   * Saves everything that comes of the entries together with the cursor. Throws what keeps an entry from being judged or saved;
-   * they come again then.
+   * Settles entries from the first on, saves everything that comes of them together with the cursor, and tells how many they were:
+   * at least one. Throws what keeps an entry from being judged or saved; it comes again then.
    */
-  settle(entries: readonly LogEntry[], session: Session, cursor: Cursor): Promise<void>;
+  settle(log: LogId, entries: readonly LogEntry[], session: Session): Promise<number>;
   /** Reading begins with nothing to deliver, at this epoch. */
   noteEpoch?(log: LogId, epoch: number): Promise<void>;
 }

@@ -1,31 +1,41 @@
-// The outbox: every message is saved before the network sees anything of it, sealed when its recipient's key is known, and
-// sent until the relay has it durably. One lane for each recipient with one envelope in flight, so that a refusal in the
-// middle cannot change the order; up to 32 lanes at a time. Each step is saved before the next, so that a crash anywhere
-// leads to nothing worse than sending the same envelope twice. SPEC §7.1, DESIGN §3.
-import type { VerifiedAccount } from '@sirdas/crypto';
-import { equalBytes, fromId, type LogId, type MessageId, type Nickname } from '@sirdas/protocol';
+// The outbox: every content is saved before the network sees anything of it, sealed when it is known for whom, and sent until the
+// relay has it durably. One lane for each recipient and group with one envelope in flight, so that a refusal in the middle cannot
+// change the order; up to 32 lanes at a time. Each step is saved before the next, so that a crash anywhere leads to nothing worse
+// than sending the same content twice. Classic letters leave through letter-sender.ts, everything else through
+// groups/group-sender.ts. SPEC §6.1, §7.1, DESIGN §3.
+import { equalBytes, type LogId, type MessageId, type Nickname } from '@sirdas/protocol';
 import { untilAborted } from './abort.ts';
 import type { Clock } from './clock.ts';
-import type { Contacts, PinnedContact } from './contacts.ts';
 import { findWireProperties, toSirdasError } from './convert-error.ts';
-import type { Counters } from './counters.ts';
 import { type ClientErrorCode, SirdasError } from './errors.ts';
 import type { Events } from './events.ts';
-import type { LetterSealer } from './letter-sealer.ts';
+import type { GroupSender } from './groups/group-sender.ts';
+import type { SealedItems } from './groups/group-tools.ts';
+import { speaksMls } from './groups/suite-choice.ts';
+import type { LetterSender } from './letter-sender.ts';
 import type { MessageTeller } from './messages/message-teller.ts';
 import type { Message } from './model.ts';
+import { OutboxLane } from './outbox-lane.ts';
 import type { OwnAccount } from './own-account.ts';
 import type { Session } from './session.ts';
-import type { OutboxItem, SavedChange, SealedItem, Vault, VaultChange } from './vault/vault.ts';
+import type { OutboxItem, SavedChange, Vault, VaultChange } from './vault/vault.ts';
 
 const MAX_LANES_AT_WORK = 32;
-const SHORTEST_WAIT_MS = 1000;
-const FIRST_WAIT_MS = 5000;
-const LONGEST_WAIT_MS = 600_000;
 const LOST_CODES: ReadonlySet<ClientErrorCode> = new Set<ClientErrorCode>([
   'UNREACHABLE',
   'ABORTED',
   'CLOSED',
+]);
+/** Only a person, or the repair of the group, makes the next try worth it. */
+const BLOCKING_CODES: ReadonlySet<ClientErrorCode> = new Set<ClientErrorCode>([
+  'KEY_CHANGED',
+  'GROUP_BROKEN',
+]);
+/** Not better by itself at once, but with time. */
+const PASSING_CODES: ReadonlySet<ClientErrorCode> = new Set<ClientErrorCode>([
+  'DISK_FULL',
+  'NO_KEY_PACKAGE',
+  'GROUP_BUSY',
 ]);
 
 export interface OutboxOptions {
@@ -33,33 +43,14 @@ export interface OutboxOptions {
   readonly vault: Vault;
   readonly clock: Clock;
   readonly events: Events;
-  readonly contacts: Contacts;
   readonly teller: MessageTeller;
-  readonly sealer: LetterSealer;
-  readonly counters: Counters;
+  readonly letters: LetterSender;
+  readonly groups: () => GroupSender;
 }
 
-interface Target {
-  readonly account: VerifiedAccount;
-  readonly inbox: LogId;
-}
-
-/** What goes to one recipient, or to the own other devices, in order. */
-interface Lane {
-  readonly items: OutboxItem[];
-  isBusy: boolean;
-  /** The recipient's key has changed and the person has not decided yet. */
-  isBlocked: boolean;
-  /** Not null while waiting after a refusal. */
-  cancelWait: (() => void) | null;
-  refusals: number;
-  /** The directory was asked about the recipient over this session, when the newest item had this order. */
-  lookedUp: { readonly session: Session; readonly upTo: number } | null;
-}
-
-export class Outbox {
+export class Outbox implements SealedItems {
   readonly #options: OutboxOptions;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes = new Map<string, OutboxLane>();
   #session: Session | null = null;
 
   constructor(options: OutboxOptions) {
@@ -67,6 +58,7 @@ export class Outbox {
   }
 
   load(items: readonly OutboxItem[]): void {
+    this.#lanes.clear();
     for (const item of items) this.#laneOf(item).items.push(item);
   }
 
@@ -98,14 +90,32 @@ export class Outbox {
 
   stop(): void {
     this.#session = null;
-    for (const lane of this.#lanes.values()) lane.cancelWait?.();
+    for (const lane of this.#lanes.values()) lane.stopWaiting();
   }
 
-  /** The recipient has no changed key any more. */
-  unblock(recipient: Nickname): void {
-    const lane = this.#lanes.get(nameLane('recipient', recipient));
-    if (lane) lane.isBlocked = false;
+  /** Somebody has no changed key any more, or a group works again: what waited for that is tried. */
+  unblock(isConcerned: (item: OutboxItem) => boolean): void {
+    for (const lane of this.#lanes.values()) {
+      if (lane.first && isConcerned(lane.first)) lane.isBlocked = false;
+    }
     this.#pump();
+  }
+
+  findSealed(log: LogId, envelope: Uint8Array): OutboxItem | null {
+    for (const { first } of this.#lanes.values()) {
+      const sealed = first?.sealed;
+      if (sealed?.kind === 'mls' && sealed.log === log && equalBytes(sealed.envelope, envelope)) return first;
+    }
+    return null;
+  }
+
+  noteSeen(items: readonly OutboxItem[]): void {
+    for (const item of items) this.#laneOf(item).drop(item.order);
+  }
+
+  /** Resolves when nothing of a content waits any more: it was accepted, or failed. */
+  async whenGone(item: OutboxItem): Promise<void> {
+    await this.#laneOf(item).whenDropped(item.order);
   }
 
   /**
@@ -135,11 +145,8 @@ export class Outbox {
 
   /** Tries everything that waits again. */
   retryNow(): void {
-    for (const lane of this.#lanes.values()) {
-      lane.cancelWait?.();
-      lane.isBlocked = false;
-    }
-    this.#pump();
+    for (const lane of this.#lanes.values()) lane.stopWaiting();
+    this.unblock(() => true);
   }
 
   #enqueue(saved: SavedChange): void {
@@ -147,18 +154,9 @@ export class Outbox {
     this.#pump();
   }
 
-  #laneOf(item: OutboxItem): Lane {
-    const name = nameLane(item.copy, item.recipient);
-    const known = this.#lanes.get(name);
-    if (known) return known;
-    const lane: Lane = {
-      items: [],
-      isBusy: false,
-      isBlocked: false,
-      cancelWait: null,
-      refusals: 0,
-      lookedUp: null,
-    };
+  #laneOf(item: Pick<OutboxItem, 'copy' | 'recipient' | 'conversation'>): OutboxLane {
+    const name = nameLane(item);
+    const lane = this.#lanes.get(name) ?? new OutboxLane();
     this.#lanes.set(name, lane);
     return lane;
   }
@@ -167,18 +165,18 @@ export class Outbox {
     const lanes = [...this.#lanes.values()];
     let busy = lanes.filter((lane) => lane.isBusy).length;
     for (const lane of lanes) {
-      const canWork = lane.items.length > 0 && !lane.isBusy && !lane.isBlocked && !lane.cancelWait;
-      if (!this.#session || !canWork || busy >= MAX_LANES_AT_WORK) continue;
+      if (!this.#session || !lane.canWork || busy >= MAX_LANES_AT_WORK) continue;
       busy++;
       void this.#work(lane, this.#session);
     }
   }
 
   /** The first item of a lane, as far as it gets. */
-  async #work(lane: Lane, session: Session): Promise<void> {
+  async #work(lane: OutboxLane, session: Session): Promise<void> {
     lane.isBusy = true;
     try {
       await this.#sendFirst(lane, session);
+      lane.noteSuccess();
     } catch (cause) {
       await this.#handleRefusal(lane, session, toSirdasError(cause));
     } finally {
@@ -187,75 +185,25 @@ export class Outbox {
     this.#pump();
   }
 
-  async #sendFirst(lane: Lane, session: Session): Promise<void> {
-    const [item] = lane.items;
+  async #sendFirst(lane: OutboxLane, session: Session): Promise<void> {
+    const { first: item } = lane;
     if (!item) return;
-    const target = await this.#findTarget(lane, item, session);
-    if (!target) {
-      lane.isBlocked = true;
-      this.#tellDelayed(lane, 'KEY_CHANGED');
-      return;
-    }
-    const sealed = await this.#sealFor(item, target.account);
-    lane.items[0] = { ...item, sealed };
-    const { envelope } = sealed;
-    await session.request({ kind: 'append', log: fromId(target.inbox), envelope, epoch: 0 });
-    await this.#finish(lane, { ...item, sealed });
-    lane.refusals = 0;
-  }
-
-  /** Null: the recipient's key has changed, so nothing is sent until the person has decided. */
-  async #findTarget(lane: Lane, item: OutboxItem, session: Session): Promise<Target | null> {
-    const { own } = this.#options;
-    const { nickname, inbox } = own.need();
-    const isToSelf = item.copy === 'own' || item.recipient === nickname;
-    if (isToSelf && inbox) return { account: own.needVerified(), inbox };
-    if (item.recipient === null) throw new SirdasError('UNKNOWN_CONVERSATION', 'a letter to nobody');
-    const contact = await this.#lookUp(lane, item, item.recipient, session);
-    // CLI-030
-    return contact.changed ? null : contact;
-  }
-
-  /** Before each letter the directory is asked what is new (SPEC §7.1); one answer serves all that waited when it was asked. */
-  async #lookUp(
-    lane: Lane,
-    item: OutboxItem,
-    recipient: Nickname,
-    session: Session,
-  ): Promise<PinnedContact> {
-    const { contacts } = this.#options;
-    const known = contacts.get(recipient);
-    const isFresh = lane.lookedUp?.session === session && item.order <= lane.lookedUp.upTo;
-    if (known && (isFresh || item.sealed)) return known;
-    const upTo = lane.items.at(-1)?.order ?? item.order;
-    const contact = await contacts.refresh(session, recipient);
-    lane.lookedUp = { session, upTo };
-    return contact;
-  }
-
-  /** Sealed once; again only when the recipient has got another identity key since. */
-  async #sealFor(item: OutboxItem, account: VerifiedAccount): Promise<SealedItem> {
-    const { sealed } = item;
-    const isCurrent =
-      sealed?.kind === 'classic' &&
-      (item.copy === 'own' || equalBytes(sealed.identityKey, account.record.identityKey));
-    if (isCurrent) return sealed;
-    const { own, vault, sealer, counters } = this.#options;
-    const message = await vault.readMessage(own.need().nickname, item.message);
-    const { sealed: fresh, counter, newCounter } = await sealer.seal(item, message, account);
-    const saved = newCounter ? [newCounter] : [];
-    await vault.save({ replaceInOutbox: [{ ...item, counter, sealed: fresh }], counters: saved });
-    counters.note(saved);
-    return fresh;
+    const { own, letters } = this.#options;
+    const groups = this.#options.groups();
+    if (item.recipient === null) return groups.send(lane, item, session);
+    const to = await letters.find(lane, item, session);
+    const isForGroup = item.copy === 'recipient' && speaksMls(own.needVerified()) && speaksMls(to.account);
+    if (isForGroup) return groups.sendDirect(lane, item, to.account, session);
+    await this.#finish(lane, await letters.send(lane, item, to, session));
   }
 
   /** The relay has it durably. The own other devices get a copy only now, so that they see nothing that was not sent. */
-  async #finish(lane: Lane, item: OutboxItem): Promise<void> {
-    const { own, vault } = this.#options;
+  async #finish(lane: OutboxLane, item: OutboxItem): Promise<void> {
+    const { own, vault, clock } = this.#options;
     const { nickname } = own.need();
     const hasOtherDevices = own.needVerified().record.devices.length > 1;
     const needsCopy = item.copy === 'recipient' && item.recipient !== nickname && hasOtherDevices;
-    const acceptedMs = this.#options.clock.nowMs();
+    const acceptedMs = clock.nowMs();
     const accepted = { sender: nickname, id: item.message, delivery: 'accepted', acceptedMs } as const;
     const change: VaultChange = {
       removeFromOutbox: [item.order],
@@ -263,42 +211,32 @@ export class Outbox {
       deliveries: item.copy === 'own' ? [] : [accepted],
     };
     const saved = await vault.save(change);
-    lane.items.shift();
-    this.#announce(saved);
+    lane.drop(item.order);
+    this.#options.teller.tell(saved, []);
     this.#enqueue(saved);
   }
 
-  async #handleRefusal(lane: Lane, session: Session, error: SirdasError): Promise<void> {
+  async #handleRefusal(lane: OutboxLane, session: Session, error: SirdasError): Promise<void> {
     // The session is gone, or everything is being closed: the item waits for the next one.
-    if (LOST_CODES.has(error.code)) {
+    if (LOST_CODES.has(error.code) && !session.isOpen) {
       if (this.#session === session) this.#session = null;
       return;
     }
     try {
-      const isWorthWaiting = error.code === 'DISK_FULL' || findWireProperties(error.code)?.retry;
-      if (isWorthWaiting) {
-        this.#tellDelayed(lane, error.code);
-        this.#wait(lane, error.retryAfterMs);
-      } else if (error.code !== 'UNKNOWN_LOG' || !(await this.#hasNewInbox(lane, session))) {
-        await this.#fail(lane, error.code);
-      }
+      const isPassing =
+        PASSING_CODES.has(error.code) || LOST_CODES.has(error.code) || findWireProperties(error.code)?.retry;
+      if (BLOCKING_CODES.has(error.code)) lane.isBlocked = true;
+      else if (isPassing) this.#wait(lane, error.retryAfterMs);
+      else return await this.#fail(lane, error.code);
+      this.#tellDelayed(lane, error.code);
     } catch (cause) {
       const second = toSirdasError(cause);
       this.#wait(lane, second.retryAfterMs);
     }
   }
 
-  /** After UNKNOWN_LOG: the contact may have another inbox by now. */
-  async #hasNewInbox(lane: Lane, session: Session): Promise<boolean> {
-    const [item] = lane.items;
-    const before = item?.recipient && this.#options.contacts.get(item.recipient);
-    if (!before) return false;
-    const after = await this.#options.contacts.refresh(session, before.nickname);
-    return after.inbox !== before.inbox || after.changed !== null;
-  }
-
-  async #fail(lane: Lane, failure: ClientErrorCode): Promise<void> {
-    const [item] = lane.items;
+  async #fail(lane: OutboxLane, failure: ClientErrorCode): Promise<void> {
+    const { first: item } = lane;
     if (!item) return;
     const { own, vault } = this.#options;
     const sender = own.need().nickname;
@@ -307,37 +245,27 @@ export class Outbox {
       removeFromOutbox: [item.order],
       deliveries: item.copy === 'own' ? [] : [failed],
     });
-    lane.items.shift();
-    this.#announce(saved);
+    lane.drop(item.order);
+    this.#options.teller.tell(saved, []);
   }
 
-  #tellDelayed(lane: Lane, error: ClientErrorCode): void {
-    const [item] = lane.items;
+  #tellDelayed({ first: item }: OutboxLane, error: ClientErrorCode): void {
     if (item?.copy === 'recipient') {
       this.#options.events.emit({ type: 'delayed', message: item.message, error });
     }
   }
 
-  #announce(saved: SavedChange): void {
-    this.#options.teller.tell(saved, []);
-  }
-
-  #wait(lane: Lane, toldMs: number | null): void {
-    if (!this.#session) return;
-    const ownMs = FIRST_WAIT_MS * 2 ** Math.min(lane.refusals++, 16);
-    const delayMs = Math.min(Math.max(toldMs ?? ownMs, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
-    const cancel = this.#options.clock.startTimer(delayMs, () => {
-      lane.cancelWait = null;
-      this.#pump();
-    });
-    lane.cancelWait = () => {
-      lane.cancelWait = null;
-      cancel();
-    };
+  #wait(lane: OutboxLane, toldMs: number | null): void {
+    if (this.#session) lane.wait(this.#options.clock, toldMs, () => this.#pump());
   }
 }
 
 /** Copies for the own devices all go to one log, in one order. */
-function nameLane(copy: OutboxItem['copy'], recipient: Nickname | null): string {
-  return copy === 'own' ? 'own' : `to ${recipient}`;
+function nameLane({ copy, recipient, conversation }: LaneName): string {
+  if (copy === 'own') return 'own';
+  return recipient === null ? `in ${conversation}` : `to ${recipient}`;
 }
+
+type LaneName = Pick<OutboxItem, 'copy' | 'recipient' | 'conversation'> & {
+  readonly recipient: Nickname | null;
+};

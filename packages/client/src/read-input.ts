@@ -1,7 +1,9 @@
 // What programs and people give to the SDK, checked and brought into its canonical form. Called by sirdas.ts.
 import {
+  isPrintable,
   isPrintableName,
   isSendableText,
+  LIMITS,
   type Nickname,
   parseInviteLink,
   prepareNickname,
@@ -74,6 +76,13 @@ export function readProfile(profile: Profile): Profile {
   if (!isColour) throw new RangeError('a colour is 0xRRGGBB');
   checkName(displayName);
   return { displayName, chosenColour };
+}
+
+/** What a group is called; may be empty. Throws BAD_NAME. */
+export function readGroupName(typed: string): string {
+  const name = typed.trim();
+  if (isPrintable(name, LIMITS.MAX_GROUP_NAME_BYTES)) return name;
+  throw new SirdasError('BAD_NAME', 'a name is too long or has unprintable characters');
 }
 
 /** Throws TEXT_EMPTY, TEXT_TOO_LARGE. */

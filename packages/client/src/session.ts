@@ -77,6 +77,7 @@ export class Session {
   readonly #clock: Clock;
   readonly #onEvent: SessionOptions['onEvent'];
   readonly #pending = new Map<number, Pending>();
+  readonly #waiting = new Set<(error: SirdasError) => void>();
   readonly #hello = Promise.withResolvers<Frame<'hello'>>();
   readonly #closed = Promise.withResolvers<SirdasError>();
   #channel: Channel | null = null;
@@ -114,6 +115,10 @@ export class Session {
     return untilAborted(this.#hello.promise, signal);
   }
 
+  get isOpen(): boolean {
+    return this.#reason === null;
+  }
+
   /** Why the session ended; resolves when it did. */
   get closed(): Promise<SirdasError> {
     return this.#closed.promise;
@@ -139,6 +144,18 @@ export class Session {
     // Of an aborted request the answer may still come and is ignored then.
     answer.catch(() => {});
     return (await untilAborted(answer, signal)) as Response<Kind>;
+  }
+
+  /** What comes some other way over this connection, or UNREACHABLE as soon as it ends. */
+  async untilClosed<Result>(promise: Promise<Result>): Promise<Result> {
+    if (this.#reason) throw lost(this.#reason);
+    const ended = Promise.withResolvers<never>();
+    this.#waiting.add(ended.reject);
+    try {
+      return await Promise.race([promise, ended.promise]);
+    } finally {
+      this.#waiting.delete(ended.reject);
+    }
   }
 
   /** Sends a frame that has no response. */
@@ -174,6 +191,7 @@ export class Session {
     this.#hello.reject(reason);
     for (const { reject } of this.#pending.values()) reject(lost(reason));
     this.#pending.clear();
+    for (const reject of this.#waiting) reject(lost(reason));
     this.#closed.resolve(reason);
   }
 

@@ -59,7 +59,8 @@ export class ClaimedKeyPackages {
     for (const device of devices) this.#byDevice.set(device, null);
     for (const { device, keyPackage } of claimed) {
       const id = toDeviceId(device);
-      const isUsable = devices.includes(id) && (await this.#check(keyPackage, { nickname, device: id }, session));
+      const isUsable =
+        devices.includes(id) && (await this.#check(keyPackage, { nickname, device: id }, session));
       if (isUsable) this.#byDevice.set(id, keyPackage);
       else this.#tools.events.emit({ type: 'refused', error: 'BAD_KEY_PACKAGE', from: null });
     }

@@ -72,7 +72,10 @@ export class CommitFollower {
     if (!group) return;
     const ownEpoch = describeGroup(group).epoch;
     // CLI-047
-    if (epoch > ownEpoch) return draft.noteTrouble('out-of-step', true, entry.timeMs);
+    if (epoch > ownEpoch) {
+      draft.noteTrouble('out-of-step', true, entry.timeMs);
+      return;
+    }
     let opened: OpenedCommit;
     try {
       const verifier = this.#tools.verifiers.over(session);
@@ -80,9 +83,9 @@ export class CommitFollower {
     } catch (cause) {
       if (!(cause instanceof CryptoError)) throw cause;
       // CLI-048: one of this device that the vault does not know (any more). Others follow it; this device cannot.
-      if (cause.code === 'FROM_SELF') return draft.noteTrouble('lost', true, entry.timeMs);
+      if (cause.code === 'FROM_SELF') draft.noteTrouble('lost', true, entry.timeMs);
       // CLI-045
-      refuseCommit(draft, toSirdasError(cause).code, null, entry);
+      else refuseCommit(draft, toSirdasError(cause).code, null, entry);
       return;
     }
     await this.#judge(draft, opened, entry, session);
@@ -96,8 +99,12 @@ export class CommitFollower {
     const change: CommitChange = { suite, leaves, committer, added, removed, before, after };
     const verdict = await judge.judge(change, new Set(draft.record.leaving), session);
     // CLI-045
-    if (!verdict.allowed) return refuseCommit(draft, verdict.error, committer, entry);
-    if (next === 'removed') draft.leave(!after.members.some(({ nickname }) => nickname === own.need().nickname));
+    if (!verdict.allowed) {
+      refuseCommit(draft, verdict.error, committer, entry);
+      return;
+    }
+    if (next === 'removed')
+      draft.leave(!after.members.some(({ nickname }) => nickname === own.need().nickname));
     else draft.enterEpoch(next, false, entry.timeMs);
     addLines(draft, verdict.events, committer.device, entry);
   }

@@ -2,8 +2,8 @@
 // moment there are two, and the present one is the same for both (SPEC §11.9). Called by the outbox.
 import { describeGroup, directConversationId, type VerifiedAccount } from '@sirdas/crypto';
 import {
-  compareUtf8,
   type ConversationId,
+  compareUtf8,
   type DeviceId,
   equalBytes,
   fromId,
@@ -81,8 +81,8 @@ function listMembers(accounts: readonly VerifiedAccount[]): GroupState['members'
   return members.sort((a, b) => compareUtf8(a.nickname, b.nickname));
 }
 
-/** All devices of these accounts but the own one. */
-export function listDevices(accounts: readonly VerifiedAccount[], except: DeviceId): DevicesToAdd[] {
+/** All devices of these accounts but one. */
+export function listDevices(accounts: readonly VerifiedAccount[], except: DeviceId | null): DevicesToAdd[] {
   const all = accounts.map(({ record }) => ({
     nickname: record.nickname,
     devices: record.devices.map(({ id }) => toDeviceId(id)).filter((device) => device !== except),

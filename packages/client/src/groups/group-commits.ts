@@ -2,7 +2,14 @@
 // sent, and over only when the log has shown it or another one in its place; then it is planned anew. What a crash leaves behind
 // is sent again as it was, or met in the log. Used by group-actions.ts, direct-groups.ts, reconcile.ts, reports.ts, resets.ts.
 // SPEC §3.2, §11.5.
-import { createGroup, describeGroup, type MlsGroup, type PlannedCommit, planCommit, splitGroup } from '@sirdas/crypto';
+import {
+  createGroup,
+  describeGroup,
+  type MlsGroup,
+  type PlannedCommit,
+  planCommit,
+  splitGroup,
+} from '@sirdas/crypto';
 import {
   encodeEnvelope,
   fromId,
@@ -202,7 +209,7 @@ export class GroupCommits implements CommitMaker {
       if (findWireProperties(error.code)) await this.#drop(log, pending);
       throw error.code === 'UNKNOWN_LOG' ? broken() : error;
     }
-    return untilClosed(outcome.promise, session);
+    return session.untilClosed(outcome.promise);
   }
 
   async #createLog(log: LogId, session: Session): Promise<void> {
@@ -231,7 +238,9 @@ export class GroupCommits implements CommitMaker {
       if (inUse?.record.pending !== pending || !inUse.group) return;
       const { record, group } = inUse;
       const isNew = record.epoch === 0;
-      const change = isNew ? { log, record: null, pages: [] } : changeRecord({ ...record, pending: null }, group);
+      const change = isNew
+        ? { log, record: null, pages: [] }
+        : changeRecord({ ...record, pending: null }, group);
       await vault.save({ groups: [change] });
       store.note(change, isNew ? null : group);
     });
@@ -251,7 +260,7 @@ export class GroupCommits implements CommitMaker {
     const longestMs = Math.min(FIRST_DELAY_MS * 2 ** Math.min(attempt, 16), LONGEST_DELAY_MS);
     const stopper = new AbortController();
     try {
-      await untilClosed(waitMs(clock, drawDelayMs(random, longestMs), stopper.signal), session);
+      await session.untilClosed(waitMs(clock, drawDelayMs(random, longestMs), stopper.signal));
     } finally {
       stopper.abort();
     }
@@ -268,14 +277,6 @@ export class GroupCommits implements CommitMaker {
     this.#queues.set(log, queue);
     return queue;
   }
-}
-
-/** Throws UNREACHABLE when the session ends before. */
-async function untilClosed<Result>(promise: Promise<Result>, session: Session): Promise<Result> {
-  const closed = session.closed.then((cause) => {
-    throw new SirdasError('UNREACHABLE', 'the connection ended before it was done', { cause });
-  });
-  return Promise.race([promise, closed]);
 }
 
 function broken(): SirdasError {

@@ -86,10 +86,11 @@ export class GroupDraft {
   }
 
   /** An own message has come back: it was accepted, whatever answer there was. */
-  noteSeen(item: OutboxItem, acceptedMs: number): void {
-    this.news.seenItems.push(item);
+  noteSeen(item: OutboxItem, { acceptedMs, isLeave }: { acceptedMs: number; isLeave: boolean }): void {
     const { nickname: sender } = this.#start.own;
+    this.news.seenItems.push(item);
     this.#deliveries.push({ sender, id: item.message, delivery: 'accepted', acceptedMs });
+    if (isLeave) this.noteLeaving(sender);
   }
 
   /** `isOwnFault`: this device cannot go on with its state. One line for each cause in a batch, none while that is known. */
@@ -124,6 +125,7 @@ export class GroupDraft {
   noteLeaving(nickname: Nickname): void {
     const { leaving } = this.record;
     if (!leaving.includes(nickname)) this.record = { ...this.record, leaving: [...leaving, nickname] };
+    if (nickname === this.#start.own.nickname) this.#state = 'left';
   }
 
   noteLogEpoch(logEpoch: number): void {

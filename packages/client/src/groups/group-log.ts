@@ -3,6 +3,7 @@
 // one is read: a member or a relay that writes nonsense stops nobody. SPEC §11.5, §11.6.
 import type { LogId } from '@sirdas/protocol';
 import type { LogEntry, LogSettler } from '../log-run.ts';
+import { isLeave } from '../messages/content-maker.ts';
 import { MessageComposer } from '../messages/message-composer.ts';
 import type { Session } from '../session.ts';
 import { newConversation } from '../vault/conversation-state.ts';
@@ -32,9 +33,10 @@ export class GroupLog implements LogSettler {
     this.#follower = new CommitFollower(tools);
   }
 
-  async settle(entries: readonly LogEntry[], session: Session, cursor: Cursor): Promise<void> {
+  async settle(log: LogId, entries: readonly LogEntry[], session: Session): Promise<number> {
     const { store, vault } = this.#tools;
-    const news = await store.use(cursor.log, async (inUse) => {
+    const cursor = { log, seq: entries.at(-1)?.seq ?? 0 };
+    const news = await store.use(log, async (inUse) => {
       if (!inUse) {
         await vault.save({ cursors: [cursor] });
         return null;
@@ -44,7 +46,8 @@ export class GroupLog implements LogSettler {
       await this.#save(draft, cursor);
       return draft.news;
     });
-    if (news) await this.#listener.noteBatch(cursor.log, news, session);
+    if (news) await this.#listener.noteBatch(log, news, session);
+    return entries.length;
   }
 
   /** Reading begins and there is nothing to deliver: what the log says now is where this group stands. */
@@ -55,6 +58,18 @@ export class GroupLog implements LogSettler {
       draft.noteLogEpoch(logEpoch);
       // Sent in an epoch that is over, and not met: it has never arrived, or has expired unread.
       if (draft.record.pending) draft.resolvePending('lost');
+      await this.#save(draft, null);
+      return draft.news;
+    });
+    if (news) await this.#listener.noteBatch(log, news, null);
+  }
+
+  /** The relay does not let this device read the log any more, and nothing in it has said why. */
+  async noteUnreadable(log: LogId): Promise<void> {
+    const news = await this.#tools.store.use(log, async (inUse) => {
+      if (!inUse?.group) return null;
+      const draft = this.#begin(inUse);
+      draft.noteTrouble('lost', true, this.#tools.clock.nowMs());
       await this.#save(draft, null);
       return draft.news;
     });
@@ -77,19 +92,20 @@ export class GroupLog implements LogSettler {
 
   async #take(draft: GroupDraft, entry: LogEntry, session: Session): Promise<void> {
     draft.noteLogEpoch(entry.epoch);
-    const own = this.#tools.findSealed(draft.record.log, entry.envelope);
-    if (own) draft.noteSeen(own, entry.timeMs);
+    const own = this.#tools.outbox.findSealed(draft.record.log, entry.envelope);
+    if (own) draft.noteSeen(own, { acceptedMs: entry.timeMs, isLeave: isLeave(own) });
     else if (entry.commit) await this.#follower.take(draft, entry, session);
     else await this.#opener.take(draft, entry);
     if (entry.commit) draft.noteLogEpoch(entry.epoch + 1);
   }
 
   async #save(draft: GroupDraft, cursor: Cursor | null): Promise<void> {
-    const { vault, store, teller, counters, events } = this.#tools;
+    const { vault, store, teller, counters, events, outbox } = this.#tools;
     const change = draft.finish(cursor);
     // CLI-002
     const saved = await vault.save(change);
     for (const group of change.groups ?? []) store.note(group, draft.group);
+    outbox.noteSeen(draft.news.seenItems);
     counters.note(change.counters ?? []);
     teller.tell(saved, change.conversations ?? []);
     for (const { error, from } of draft.news.refused) events.emit({ type: 'refused', error, from });

@@ -25,15 +25,17 @@ export class GroupSealer {
     log: LogId,
     content: Content,
     save: (sealed: SealedForGroup, change: Pick<VaultChange, 'groups'>) => Promise<void>,
-  ): Promise<void> {
+  ): Promise<SealedForGroup> {
     const { store } = this.#tools;
-    await store.use(log, async (inUse) => {
+    return store.use(log, async (inUse) => {
       if (!inUse?.group) throw new SirdasError('GROUP_BROKEN', 'this device has no state of the group');
       const { message, group } = await sealMessage(inUse.group, encode(content));
       const envelope = encodeEnvelope({ kind: { case: 'mlsMessage', value: message } });
       const change = changeRatchets(log, inUse.group, group);
-      await save({ kind: 'mls', envelope, log, logEpoch: inUse.record.logEpoch }, { groups: [change] });
+      const sealed: SealedForGroup = { kind: 'mls', envelope, log, logEpoch: inUse.record.logEpoch };
+      await save(sealed, { groups: [change] });
       store.note(change, group);
+      return sealed;
     });
   }
 }

@@ -29,6 +29,12 @@ export interface GroupTools {
   readonly judge: CommitJudge;
   readonly keyPackages: KeyPackageSecrets;
   readonly troubles: GroupTroubles;
-  /** What the outbox has sealed and not got rid of. */
-  readonly findSealed: (log: LogId, envelope: Uint8Array) => OutboxItem | null;
+  readonly outbox: SealedItems;
+}
+
+/** What the outbox has sealed and the log has not shown yet. Implemented by outbox.ts. */
+export interface SealedItems {
+  findSealed(log: LogId, envelope: Uint8Array): OutboxItem | null;
+  /** The log has shown them, and the vault has removed them. */
+  noteSeen(items: readonly OutboxItem[]): void;
 }

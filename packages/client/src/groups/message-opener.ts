@@ -88,8 +88,9 @@ function explain(draft: GroupDraft, group: MlsGroup, { cause, epoch, timeMs }: F
       return;
     case 'WRONG_EPOCH':
       // Behind this group: its sender has missed a change. Ahead of it: this device has.
-      return draft.noteTrouble('out-of-step', epoch > describeGroup(group).epoch, timeMs);
+      draft.noteTrouble('out-of-step', epoch > describeGroup(group).epoch, timeMs);
+      return;
     default:
-      return draft.noteTrouble('damaged', false, timeMs);
+      draft.noteTrouble('damaged', false, timeMs);
   }
 }

@@ -1,13 +1,7 @@
 // Whether a Welcome is one to follow: the group is what it says, whoever added this device may do so, and it does not lead back
 // behind what is known. Nothing is asked and nothing is changed here. Called by welcomes.ts. SPEC §11.4, §11.7, §11.9.
 import { directConversationId, type GroupDescription, type Leaf } from '@sirdas/crypto';
-import {
-  compareUtf8,
-  equalBytes,
-  type GroupState,
-  type Nickname,
-  toConversationId,
-} from '@sirdas/protocol';
+import { compareUtf8, equalBytes, type GroupState, type Nickname, toConversationId } from '@sirdas/protocol';
 import type { ConversationState, GroupRecord } from '../vault/vault.ts';
 import { findMember } from './commit-change.ts';
 import { comparePrecedence } from './group-store.ts';
@@ -68,10 +62,7 @@ export function judgeWelcome(arrived: ArrivedGroup, knowledge: WelcomeKnowledge)
 }
 
 /** A direct conversation has the id of its members; any other one is not known as a direct one. */
-function isOfKind(
-  state: GroupState,
-  { own, relayFingerprint, conversation }: WelcomeKnowledge,
-): boolean {
+function isOfKind(state: GroupState, { own, relayFingerprint, conversation }: WelcomeKnowledge): boolean {
   const id = toConversationId(state.conversation);
   if (!state.direct) return conversation === null || conversation.kind === 'group';
   const peer = state.members.find(({ nickname }) => nickname !== own.nickname)?.nickname ?? own.nickname;

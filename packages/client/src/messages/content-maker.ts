@@ -56,6 +56,11 @@ export function makeContent(item: OutboxItem, message: Message | null, stamp: St
   };
 }
 
+/** The last thing that an account says in a group. */
+export function isLeave({ content }: OutboxItem): boolean {
+  return content !== null && decodeContent(content).body.case === 'leave';
+}
+
 export function writeReference({ sender, id }: MessageReference): ContentReference {
   return { sender, messageId: fromId(id) };
 }

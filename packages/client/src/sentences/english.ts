@@ -116,6 +116,30 @@ export const ENGLISH: ErrorSentences = {
     what: 'The mailbox of the recipient is full; messages wait there until one of their devices fetches them.',
     advice: 'The message stays here and is sent again later.',
   },
+  STALE_EPOCH: {
+    what: 'Somebody else changed the conversation in the same moment.',
+    advice: 'sırdaş tries again by itself.',
+  },
+  LOG_EXISTS: {
+    what: 'The relay has a conversation with this number already.',
+    advice: 'Try again; if it goes on, tell whoever runs the relay.',
+  },
+  READERS_INVALID: {
+    what: 'The relay refused the list of devices of a conversation: too many, or one that it does not know.',
+    advice: 'Try again; a device may have been removed in this moment.',
+  },
+  KEY_PACKAGES_FULL: {
+    what: 'The relay holds as many keys of this device as it may.',
+    advice: 'Nothing needs to be done.',
+  },
+  UNKNOWN_CHANNEL: {
+    what: 'The linking code is too old, was used already, or its device has gone.',
+    advice: 'Start again on the new device: it shows a new code.',
+  },
+  DEVICE_TAKEN: {
+    what: 'The relay knows another account with the same device.',
+    advice: 'Join again with an empty --home.',
+  },
   UNREACHABLE: {
     what: 'The relay cannot be reached: it is not running, its address is wrong, or there is no network.',
     advice: 'Check your network and the address. Messages wait here and leave as soon as the relay answers.',

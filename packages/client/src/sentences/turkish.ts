@@ -114,6 +114,30 @@ export const TURKISH: ErrorSentences = {
     what: 'Alıcının posta kutusu dolu; mesajlar, cihazlarından biri alana dek orada bekler.',
     advice: 'Mesaj burada kalır ve daha sonra yeniden gönderilir.',
   },
+  STALE_EPOCH: {
+    what: 'Sohbeti aynı anda başka biri değiştirdi.',
+    advice: 'sırdaş kendiliğinden yeniden dener.',
+  },
+  LOG_EXISTS: {
+    what: 'Aktarıcıda bu numarayla bir sohbet zaten var.',
+    advice: 'Yeniden deneyin; sürerse aktarıcıyı işletene bildirin.',
+  },
+  READERS_INVALID: {
+    what: 'Aktarıcı bir sohbetin cihaz listesini reddetti: çok fazla ya da bilmediği bir cihaz var.',
+    advice: 'Yeniden deneyin; bir cihaz tam bu sırada kaldırılmış olabilir.',
+  },
+  KEY_PACKAGES_FULL: {
+    what: 'Aktarıcıda bu cihaz için olabilecek kadar anahtar var.',
+    advice: 'Yapılacak bir şey yok.',
+  },
+  UNKNOWN_CHANNEL: {
+    what: 'Bağlama kodunun süresi dolmuş, kod kullanılmış ya da cihazı ayrılmış.',
+    advice: 'Yeni cihazda yeniden başlayın: yeni bir kod gösterir.',
+  },
+  DEVICE_TAKEN: {
+    what: 'Aktarıcı aynı cihazla başka bir hesap tanıyor.',
+    advice: 'Boş bir --home ile yeniden katılın.',
+  },
   UNREACHABLE: {
     what: 'Aktarıcıya ulaşılamıyor: çalışmıyor, adresi yanlış ya da ağ yok.',
     advice: 'Ağınızı ve adresi denetleyin. Mesajlar burada bekler, aktarıcı yanıt verir vermez yola çıkar.',
