@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { LogId } from '@sirdas/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   claim,
@@ -24,6 +25,7 @@ import {
 import { openSqliteStore } from './sqlite-store.ts';
 
 const APPEND_PROCESS = fileURLToPath(new URL('./append-process.testkit.ts', import.meta.url));
+const COMMIT_PROCESS = fileURLToPath(new URL('./commit-process.testkit.ts', import.meta.url));
 const quotas = { ...QUOTAS, maxLogEntries: 10_000_000, maxLogBytes: 2 ** 40 };
 const PAGE = { maxEntries: 1000, maxBytes: 1024 * 1024 };
 
@@ -35,13 +37,16 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs the appending process; `lines` is filled with what it has been told to be durable. */
 function startAppending(logs: number, batches: number, prefix: readonly string[] = []) {
+  return startWriting([APPEND_PROCESS, folder, `${logs}`, `${batches}`], prefix);
+}
+
+/** Runs a writing process; `lines` is filled with what it has been told to be durable. */
+function startWriting(program: readonly string[], prefix: readonly string[] = []) {
   const [command = process.execPath, ...args] = [
     ...prefix,
-    process.execPath,
-    '--conditions=sirdas-source',
-    ...[APPEND_PROCESS, folder, `${logs}`, `${batches}`],
+    ...[process.execPath, '--conditions=sirdas-source'],
+    ...program,
   ];
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const lines: string[] = [];
@@ -94,6 +99,45 @@ describe('kill -9', () => {
       await checkLogs(heads);
     }
     expect(Math.min(...heads)).toBeGreaterThan(10);
+  });
+});
+
+/** Of every epoch all is there: its commit, what that delivered, and who reads since; or none of it. */
+async function checkCommits(acknowledgedEpoch: number): Promise<number> {
+  const store = await openSqliteStore({ folder, quotas });
+  try {
+    const everything = { maxEntries: 1_000_000, maxBytes: 2 ** 40 };
+    const read = async (log: LogId, device = phone) => store.readAfter(log, device, 0, everything);
+    const committed = await read(makeLogId(10));
+    const epoch = committed?.epoch ?? 0;
+    expect(epoch).toBeGreaterThanOrEqual(acknowledgedEpoch);
+    const expected = Array.from({ length: epoch }, (_, index) => index);
+    const epochsOf = (slice: typeof committed) =>
+      slice?.entries.map(({ envelope }) => Number.parseInt(Buffer.from(envelope).toString(), 10));
+    expect(committed?.entries.map(({ epoch }) => epoch)).toEqual(expected);
+    expect(epochsOf(committed)).toEqual(expected);
+    expect(epochsOf(await read(inbox))).toEqual(expected);
+    expect(epochsOf(await read(makeLogId(2), phoneOf('bob')))).toEqual(expected);
+    const bobs = await read(makeLogId(10), phoneOf('bob'));
+    expect(bobs?.isEnd).toBe(epoch % 2 === 0);
+    return epoch;
+  } finally {
+    await store.close();
+  }
+}
+
+describe('kill -9 between commits', () => {
+  it('leaves each commit whole or not at all, at 10 random instants', { timeout: 120_000 }, async () => {
+    let epoch = 0;
+    for (let round = 0; round < 10; round++) {
+      const { child, lines, ended } = startWriting([COMMIT_PROCESS, folder]);
+      await untilLines(lines, 1 + Math.floor(Math.random() * 20), child);
+      await sleep(Math.random() * 20);
+      child.kill('SIGKILL');
+      await ended;
+      epoch = await checkCommits(Number(lines.at(-1) ?? epoch));
+    }
+    expect(epoch).toBeGreaterThan(10);
   });
 });
 
