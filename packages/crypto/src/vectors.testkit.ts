@@ -9,9 +9,12 @@ declare global {
 }
 
 const ownLoaders = import.meta.glob<unknown>('../vectors/*.json', { import: 'default' });
-const publishedLoaders = import.meta.glob<unknown>('../../../../shared/vectors/{fernet,wycheproof}/*.json', {
-  import: 'default',
-});
+const publishedLoaders = import.meta.glob<unknown>(
+  '../../../../shared/vectors/{fernet,mls,wycheproof}/*.json',
+  {
+    import: 'default',
+  },
+);
 
 export const PUBLISHED_ARE_MISSING = 'the published vectors are not in ../shared/vectors';
 
