@@ -253,7 +253,7 @@ describe('a commit that nobody follows', () => {
     await expectRefused(demet, commit, 'it does not apply');
   });
 
-  test('CRY-039 CRY-040 that adds a device a second time, or under the key of another leaf', async () => {
+  test('CRY-039 that adds a device a second time, or under the key of another leaf', async () => {
     const { ayse, bora } = await makeThree();
     const again = await offer(cemDevice, X25519_SUITE);
     const twin = { ...(await makeDevice('demet')), device: cemDevice.device };

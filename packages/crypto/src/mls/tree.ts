@@ -1,6 +1,6 @@
 // What must hold for the leaves of every tree that this device takes over, whether it joins or follows a commit (SPEC §11.5,
 // RFC 9420 §7.3): the library compares the leaves of a tree with each other, but not a new one with those that are there.
-import { equalBytes, type MlsSuite, toHex } from '@sirdas/protocol';
+import { equalBytes, LIMITS, type MlsSuite, toHex } from '@sirdas/protocol';
 import type { CiphersuiteImpl } from 'ts-mls/crypto/ciphersuite.js';
 import type { GroupContext } from 'ts-mls/groupContext.js';
 import {
@@ -17,16 +17,18 @@ import { readLeaves } from './group.ts';
 import type { Leaf } from './leaf.ts';
 import { derivePublicKey } from './suite.ts';
 
-/** Devices in one group: MAX_READERS of SPEC §9. */
-const MAX_LEAVES = 512;
+/** Places for devices in one group, blank ones among them (SPEC §8). */
+const MAX_NODES = LIMITS.MAX_READERS * 2 - 1;
 
 /** The leaves by index; null when one is not one that we would make, or two are alike in what must be unique. */
 export function checkTree(
   tree: RatchetTree,
   expected: { readonly suite: MlsSuite; readonly relayFingerprint: Uint8Array },
 ): ReadonlyMap<number, Leaf> | null {
+  // CRY-040
+  if (tree.length > MAX_NODES) return null;
   const leaves = readLeaves(tree, expected);
-  if (!leaves || leaves.size > MAX_LEAVES) return null;
+  if (!leaves) return null;
   const devices = [...leaves.values()];
   const encryptionKeys = tree.filter((node) => node !== undefined).map((node) => getHpkePublicKey(node));
   // CRY-039
