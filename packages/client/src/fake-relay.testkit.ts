@@ -25,6 +25,7 @@ import {
 } from '@sirdas/protocol';
 import type { Clock } from './clock.ts';
 import { SirdasError } from './errors.ts';
+import { FakeKeyPackages } from './fake-key-packages.testkit.ts';
 import type { Channel, ChannelHandlers, Transport } from './transport/transport.ts';
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256' } as const;
@@ -35,16 +36,23 @@ export interface FakeAccount {
   readonly inbox: Uint8Array;
 }
 
-interface FakeEntry {
+export interface FakeEntry {
   readonly seq: number;
   readonly timeMs: number;
   readonly envelope: Uint8Array;
+  readonly epoch: number;
+  readonly commit: boolean;
 }
 
 export interface FakeLog {
   entries: FakeEntry[];
   head: number;
   readonly acks: number[];
+  epoch: number;
+  /** Devices, in hexadecimal; null: an inbox. */
+  readers: Set<string> | null;
+  /** By device: where it stands. */
+  readonly cursors: Map<string, number>;
 }
 
 type Answer = FrameBody | null;
@@ -66,6 +74,7 @@ export class FakeRelay {
   readonly accounts = new Map<string, FakeAccount>();
   readonly logs = new Map<LogId, FakeLog>();
   readonly connections: FakeConnection[] = [];
+  readonly keyPackages = new FakeKeyPackages();
   mischief: Mischief = {};
   /** What its Hello claims. */
   readonly hello = { minVersion: 1, maxVersion: 1, proofOfWorkBits: 0, clockSkewMs: 0 };
@@ -131,14 +140,27 @@ export class FakeRelay {
   }
 
   logOf(id: LogId): FakeLog {
-    const log = this.logs.get(id) ?? { entries: [], head: 0, acks: [] };
+    const log = this.logs.get(id) ?? newLog(null);
     this.logs.set(id, log);
     return log;
   }
 
   /** Puts an envelope into somebody's inbox, as a relay can at any time. */
   append(nickname: string, envelope: Uint8Array): number {
-    return this.#append(toLogId(this.needAccount(nickname).inbox), envelope);
+    return this.appendTo(toLogId(this.needAccount(nickname).inbox), envelope);
+  }
+
+  /** The same for any log. */
+  appendTo(id: LogId, envelope: Uint8Array, commit = false): number {
+    const log = this.logOf(id);
+    const entry = { seq: ++log.head, timeMs: this.clock.nowMs(), envelope, epoch: log.epoch, commit };
+    log.entries.push(entry);
+    if (commit) log.epoch++;
+    for (const connection of this.connections) {
+      const mayRead = log.readers?.has(connection.device) ?? true;
+      if (connection.reads.has(id) && connection.isOpen && mayRead) connection.deliver(id, [entry]);
+    }
+    return entry.seq;
   }
 
   dropAll(): void {
@@ -158,11 +180,23 @@ export class FakeRelay {
       case 'login':
         return this.#logIn(frame, connection);
       case 'append':
-        return this.#accept(frame);
+        return this.#accept(frame, connection);
+      case 'createLog':
+        return this.#createLog(frame, connection);
+      case 'commit':
+        return this.#commit(frame, connection);
+      case 'publishKeyPackages':
+        return this.keyPackages.publish(frame, connection.device);
+      case 'claimKeyPackages':
+        return this.keyPackages.claim(frame, this.accounts.get(frame.nickname) ?? null);
       case 'read':
         return this.#read(frame, connection);
       case 'ack':
         this.logOf(toLogId(frame.log)).acks.push(frame.seq);
+        this.logOf(toLogId(frame.log)).cursors.set(connection.device, frame.seq);
+        return null;
+      case 'signal':
+        this.#signal(frame, connection);
         return null;
       case 'lookUp':
         return this.#lookUp(frame);
@@ -232,31 +266,71 @@ export class FakeRelay {
     };
   }
 
-  #accept({ log, envelope }: Frame<'append'>): Answer {
-    if (!this.logs.has(toLogId(log))) return error('UNKNOWN_LOG');
+  #accept({ log: bytes, envelope, epoch }: Frame<'append'>, { device }: FakeConnection): Answer {
+    const id = toLogId(bytes);
+    const log = this.logs.get(id);
+    if (!log || (log.readers && !log.readers.has(device))) return error('UNKNOWN_LOG');
     if (envelope.length > LIMITS.MAX_ENVELOPE_BYTES) return error('ENVELOPE_TOO_LARGE');
-    return { kind: 'accepted', seq: this.#append(toLogId(log), Uint8Array.from(envelope)) };
+    if (epoch !== log.epoch) return error('STALE_EPOCH');
+    return { kind: 'accepted', seq: this.appendTo(id, Uint8Array.from(envelope)) };
   }
 
-  #append(id: LogId, envelope: Uint8Array): number {
-    const log = this.logOf(id);
-    const entry = { seq: ++log.head, timeMs: this.clock.nowMs(), envelope };
-    log.entries.push(entry);
-    for (const connection of this.connections) {
-      if (connection.reads === id && connection.isOpen) connection.deliver(id, [entry]);
+  #createLog({ log: bytes }: Frame<'createLog'>, { device }: FakeConnection): Answer {
+    const id = toLogId(bytes);
+    const known = this.logs.get(id);
+    if (known && (known.head > 0 || !known.readers?.has(device))) return error('LOG_EXISTS');
+    this.logs.set(id, newLog(new Set([device])));
+    return { kind: 'done' };
+  }
+
+  #commit({ log: bytes, epoch, ...bundle }: Frame<'commit'>, { device }: FakeConnection): Answer {
+    const id = toLogId(bytes);
+    const log = this.logs.get(id);
+    if (!log?.readers?.has(device)) return error('UNKNOWN_LOG');
+    if (epoch !== log.epoch) return error('STALE_EPOCH');
+    const seq = this.appendTo(id, Uint8Array.from(bundle.envelope), true);
+    for (const { inboxes, envelope } of bundle.deliveries) {
+      for (const inbox of inboxes) this.appendTo(toLogId(inbox), Uint8Array.from(envelope));
     }
-    return entry.seq;
+    const readers = bundle.readers.map(toHex);
+    for (const reader of readers) if (!log.readers.has(reader)) log.cursors.set(reader, seq);
+    log.readers = new Set(readers);
+    return { kind: 'accepted', seq };
   }
 
   #read({ log: bytes, after }: Frame<'read'>, connection: FakeConnection): Answer {
     const id = toLogId(bytes);
-    const log = this.logOf(id);
-    connection.reads = id;
-    const waiting = log.entries.filter((entry) => entry.seq > after);
+    const { device } = connection;
+    const known = this.logs.get(id);
+    const log = known ?? this.logOf(id);
+    if (log.readers && !log.readers.has(device)) return error('UNKNOWN_LOG');
+    connection.reads.add(id);
+    const acknowledged = log.cursors.get(device) ?? 0;
+    // Who became a reader later does not get what was before.
+    const readable = log.entries.filter(
+      (entry) => !log.readers || entry.seq > acknowledged || entry.seq > after,
+    );
+    const waiting = readable.filter(
+      (entry) => entry.seq > after && (!log.readers || entry.seq > acknowledged),
+    );
     connection.afterAnswer = () => {
       if (waiting.length > 0) connection.deliver(id, waiting);
     };
-    return { kind: 'reading', head: log.head, first: log.entries[0]?.seq ?? log.head + 1 };
+    const first = (log.readers ? waiting : log.entries)[0]?.seq ?? log.head + 1;
+    return {
+      kind: 'reading',
+      head: log.head,
+      first,
+      epoch: log.epoch,
+      acknowledged: log.readers ? acknowledged : 0,
+    };
+  }
+
+  #signal({ log, payload }: Frame<'signal'>, from: FakeConnection): void {
+    for (const connection of this.connections) {
+      const hears = connection !== from && connection.isOpen && connection.reads.has(toLogId(log));
+      if (hears) connection.push({ kind: 'signal', log, payload: Uint8Array.from(payload) });
+    }
   }
 
   #lookUp({ nickname, fromIndex }: Frame<'lookUp'>): Answer {
@@ -304,7 +378,7 @@ export class FakeConnection {
   isDeaf = false;
   /** The client has asked to wait. */
   isPaused = false;
-  reads: LogId | null = null;
+  readonly reads = new Set<LogId>();
   afterAnswer: (() => void) | null = null;
   readonly #relay: FakeRelay;
   readonly #handlers: ChannelHandlers;
@@ -388,6 +462,10 @@ export class FakeConnection {
 
 export function error(name: WireErrorName, retryAfterMs = 0): FrameBody<'error'> {
   return { kind: 'error', code: WIRE_ERRORS[name].code, detail: '', retryAfterMs };
+}
+
+function newLog(readers: Set<string> | null): FakeLog {
+  return { entries: [], head: 0, acks: [], epoch: 0, readers, cursors: new Map() };
 }
 
 function copyRecord({ record, signature }: SignedRecord): SignedRecord {

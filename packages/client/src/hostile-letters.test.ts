@@ -216,6 +216,8 @@ describe('a letter', () => {
       seq: i + 1,
       timeMs: 0,
       envelope: envelope ?? new Uint8Array(),
+      epoch: 0,
+      commit: false,
     }));
     await alice.sirdas.connect();
     await untilSeen(alice, 'message', 3);

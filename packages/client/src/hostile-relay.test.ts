@@ -136,7 +136,7 @@ describe('a relay that misbehaves while connected', () => {
   }
 
   const log = () => fromId(toLogId(relay.needAccount('alice').inbox));
-  const entry = (seq: number) => ({ seq, timeMs: 0, envelope: new Uint8Array(100) });
+  const entry = (seq: number) => ({ seq, timeMs: 0, envelope: new Uint8Array(100), epoch: 0, commit: false });
 
   it.each<[string, () => Uint8Array]>([
     // No field begins with this byte; all random ones would be a frame of a later version once in a while.
@@ -228,7 +228,7 @@ describe('a relay that misbehaves while connected', () => {
     // The vault is slow: a save that waits keeps everything behind it waiting.
     const release = alice.vault.holdSaves();
     const head = relay.inboxOf('alice').head;
-    const large = (seq: number) => ({ seq, timeMs: 0, envelope: new Uint8Array(98_000) });
+    const large = (seq: number) => ({ ...entry(seq), envelope: new Uint8Array(98_000) });
     const count = 50;
     for (let i = 1; i <= count; i++) {
       connection.push({ kind: 'deliver', log: log(), entries: [large(head + i)] });

@@ -32,6 +32,11 @@ type EventType = SirdasEvent['type'];
 const EVENT_TYPES: readonly EventType[] = [
   'link',
   'message',
+  'changed',
+  'expired',
+  'activity',
+  'devices',
+  'fork',
   'delivery',
   'delayed',
   'conversation',
@@ -47,17 +52,30 @@ let sharedRsaKey: Promise<SecretBytes> | null = null;
 /** A client over a vault in memory, not connected; closed when the test is over. */
 export async function openPerson(relay: FakeRelay, clock: ManualClock, memory: VaultMemory): Promise<Person> {
   const vault = new MemoryVault(memory);
-  const sirdas = await Sirdas.open({ vault, transport: relay.transport, clock });
+  const sirdas = await Sirdas.open({ vault, transport: relay.transport, clock, keyPackageTarget: 4 });
   const events: SirdasEvent[] = [];
   for (const type of EVENT_TYPES) sirdas.on(type, (event) => events.push(event));
   onTestFinished(() => sirdas.close());
   return { sirdas, vault, memory, events };
 }
 
-/** Somebody who has joined and is online. */
+/** Somebody who has joined and is online, and takes classic letters only. */
 export async function meet(relay: FakeRelay, clock: ManualClock, nickname: string): Promise<Person> {
   const person = await openPerson(relay, clock, await prepareMemory(relay, clock, nickname));
   await person.sirdas.connect();
+  return person;
+}
+
+/** Somebody who has joined, is online, and can be added to groups. */
+export async function meetModern(relay: FakeRelay, clock: ManualClock, nickname: string): Promise<Person> {
+  const memory = await prepareMemory(relay, clock, nickname, { classicOnly: false });
+  const person = await openPerson(relay, clock, memory);
+  await person.sirdas.connect();
+  const device = memory.account?.device ?? '';
+  await until(
+    () => relay.keyPackages.byDevice.get(device)?.length ?? 0,
+    (count) => count > 0,
+  );
   return person;
 }
 

@@ -47,6 +47,8 @@ export interface SirdasOptions {
   readonly clock?: Clock;
   /** For tests. */
   readonly random?: RandomSource;
+  /** For tests: how many key packages of each suite the relay shall have. */
+  readonly keyPackageTarget?: number;
   /** Aborting it closes the client. */
   readonly signal?: AbortSignal;
 }
@@ -72,10 +74,11 @@ export class Sirdas {
   readonly #closed = new AbortController();
   #closing: Promise<void> | null = null;
 
-  private constructor({ vault, transport, clock = systemClock, random = systemRandom }: SirdasOptions) {
+  private constructor(options: SirdasOptions) {
+    const { vault, transport, clock = systemClock, random = systemRandom, keyPackageTarget } = options;
     this.#vault = vault;
     this.#clock = clock;
-    this.#parts = new ClientParts({ vault, transport, clock, random });
+    this.#parts = new ClientParts({ vault, transport, clock, random, keyPackageTarget });
     this.#setup = new AccountSetup({ parts: this.#parts, vault, transport, clock, random });
   }
 
