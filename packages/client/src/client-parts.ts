@@ -127,6 +127,8 @@ export class ClientParts {
       ...{ own, records, vault, clock, random, events, contacts, conversations, counters, teller, outbox },
       ...{ reader: this.#reader, keyPackageTarget },
       session: () => this.link.session,
+      isOnline: (nickname) => this.presence.list().some((person) => person.nickname === nickname),
+      reload: () => this.load(),
       onActivity: (conversation, from, activity) => this.activities.receive(conversation, from, activity),
     });
     this.groups = this.#engine.actions;

@@ -6,15 +6,28 @@ import type { CommitChange } from './commit-change.ts';
 import { type CommitJudgement, judgeCommit } from './commit-policy.ts';
 import type { CommitJudge } from './group-trust.ts';
 import type { KnownAccounts } from './known-accounts.ts';
+import type { RecentLeaves } from './recent-leaves.ts';
 
 export class DirectoryCommitJudge implements CommitJudge {
   readonly #accounts: KnownAccounts;
+  readonly #leaves: RecentLeaves;
 
-  constructor(accounts: KnownAccounts) {
+  constructor(accounts: KnownAccounts, leaves: RecentLeaves) {
     this.#accounts = accounts;
+    this.#leaves = leaves;
   }
 
   async judge(
+    commit: CommitChange,
+    leaving: ReadonlySet<Nickname>,
+    session: Session | null,
+  ): Promise<CommitJudgement> {
+    const judgement = await this.#judge(commit, leaving, session);
+    if (judgement.allowed) this.#leaves.noteCommit(commit);
+    return judgement;
+  }
+
+  async #judge(
     commit: CommitChange,
     leaving: ReadonlySet<Nickname>,
     session: Session | null,

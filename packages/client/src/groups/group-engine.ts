@@ -1,24 +1,28 @@
 // Puts everything about groups together and follows the link for it: logs are read, the pool of key packages is kept filled, groups
 // are kept in step with the records of their members. Made by client-parts.ts.
-import type { RandomSource } from '@sirdas/crypto';
+import { describeGroup, type RandomSource } from '@sirdas/crypto';
 import type { ConversationId, LogId, Nickname } from '@sirdas/protocol';
 import type { Clock } from '../clock.ts';
 import type { Contacts } from '../contacts.ts';
 import type { Conversations } from '../conversations.ts';
 import { toSirdasError } from '../convert-error.ts';
 import type { Counters } from '../counters.ts';
+import { SirdasError } from '../errors.ts';
 import type { Events } from '../events.ts';
 import type { LogReader } from '../log-reader.ts';
 import type { MessageTeller } from '../messages/message-teller.ts';
-import type { Activity, Statistics } from '../model.ts';
+import type { Activity, EpochCheck, Statistics } from '../model.ts';
 import type { Outbox } from '../outbox.ts';
 import type { OwnAccount } from '../own-account.ts';
 import type { OwnRecords } from '../own-records.ts';
 import type { RelayEvent, Session } from '../session.ts';
 import type { Vault, VaultContents } from '../vault/vault.ts';
+import type { CommitMaker } from './commit-intent.ts';
 import { DirectoryCommitJudge } from './commit-judge.ts';
+import { describeEpoch } from './epoch-check.ts';
 import type { GroupActions } from './group-actions.ts';
 import { GroupStore } from './group-store.ts';
+import type { GroupTools } from './group-tools.ts';
 import type { GroupTroubles } from './group-trust.ts';
 import { Groups } from './groups.ts';
 import { KeyPackages } from './key-packages.ts';
@@ -27,8 +31,15 @@ import { AccountLeafVerifiers } from './leaf-verifier.ts';
 import { MemberActions } from './member-actions.ts';
 import { OwnLeafSource } from './own-leaf.ts';
 import { RecentEpochs } from './recent-epochs.ts';
+import { RecentLeaves } from './recent-leaves.ts';
 import { Reconciler } from './reconcile.ts';
+import { ReportHelper } from './report-helper.ts';
+import { ReportSender } from './report-sender.ts';
+import { DeviceReports } from './reports.ts';
+import { Resets } from './resets.ts';
+import { Rollback } from './rollback.ts';
 import { Signals } from './signals.ts';
+import { TroubleCounts } from './statistics.ts';
 
 export interface GroupEngineOptions {
   readonly own: OwnAccount;
@@ -46,6 +57,10 @@ export interface GroupEngineOptions {
   /** Throws UNREACHABLE. */
   readonly session: () => Session;
   readonly onActivity: (conversation: ConversationId, from: Nickname, activity: Activity) => void;
+  /** As the relay says. */
+  readonly isOnline: (nickname: Nickname) => boolean;
+  /** Reads into memory what the vault holds now. */
+  readonly reload: () => Promise<void>;
   /** How many key packages of each suite the relay shall have; tests are content with less. */
   readonly keyPackageTarget?: number | undefined;
 }
@@ -59,6 +74,9 @@ export class GroupEngine {
   readonly #store: GroupStore;
   readonly #keyPackages: KeyPackages;
   readonly #reconciler: Reconciler;
+  readonly #reports: DeviceReports;
+  readonly #resets: Resets;
+  readonly #counts = new TroubleCounts();
 
   constructor(options: GroupEngineOptions) {
     this.#options = options;
@@ -71,26 +89,24 @@ export class GroupEngine {
       ...{ vault, own, ownLeaf, clock, random },
       ...(target === undefined ? {} : { target }),
     });
-    const troubles: GroupTroubles = {
-      noteTrouble: () => {},
-      noteRefusedCommit: () => {},
-      noteRepaired: () => {},
-      noteRollback: async () => {},
-      settleReport: async () => {},
-    };
-    this.troubles = troubles;
-    this.groups = new Groups(
-      {
-        ...options,
-        ...{ ownLeaf, store, keyPackages, troubles },
-        verifiers: new AccountLeafVerifiers(accounts),
-        judge: new DirectoryCommitJudge(accounts),
-      },
-      { reader, outbox, onGroupChanged: (log: LogId) => this.#reconciler.noteGroup(log) },
-    );
-    const { commits } = this.groups;
     const epochs = new RecentEpochs();
+    const leaves = new RecentLeaves(clock);
+    this.#reports = this.#makeReports({ ownLeaf, store, accounts, epochs, leaves });
+    const troubles = this.#reports;
+    this.troubles = troubles;
+    const tools: GroupTools = {
+      ...options,
+      ...{ ownLeaf, store, keyPackages, troubles },
+      verifiers: new AccountLeafVerifiers(accounts),
+      judge: new DirectoryCommitJudge(accounts, leaves),
+    };
+    this.groups = new Groups(tools, {
+      ...{ reader, outbox },
+      onGroupChanged: (log: LogId) => this.#reconciler.noteGroup(log),
+    });
+    const { commits } = this.groups;
     this.#reconciler = new Reconciler({ own, accounts, store, commits, epochs, clock, random });
+    this.#resets = new Resets({ ...tools, accounts, commits, reconciler: this.#reconciler });
     this.signals = new Signals({
       own,
       ownLeaf,
@@ -103,8 +119,8 @@ export class GroupEngine {
     this.actions = new MemberActions({
       ...{ own, clock, random, contacts, conversations, outbox, store, commits },
       session: options.session,
-      reset: async () => {},
-      check: async () => ({ epoch: 0, digits: '' }),
+      reset: (conversation, session) => this.#resets.reset(conversation, 'out-of-step', session),
+      check: (conversation) => this.#check(conversation),
     });
     this.#store = store;
     this.#keyPackages = keyPackages;
@@ -123,6 +139,7 @@ export class GroupEngine {
 
   stop(): void {
     this.#reconciler.stop();
+    this.#reports.stop();
   }
 
   receive(event: Extract<RelayEvent, { kind: 'signal' | 'keyPackageCounts' }>, session: Session): void {
@@ -146,17 +163,42 @@ export class GroupEngine {
   }
 
   statistics(): Statistics {
-    return {
-      undecryptable: { lost: 0, 'out-of-step': 0, damaged: 0, fork: 0 },
-      refusedCommits: 0,
-      repaired: 0,
-    };
+    return this.#counts.read();
   }
 
   async #keepUp(session: Session): Promise<void> {
     await this.#options.reader.whenAllCaughtUp(session);
     this.#reconciler.start(session);
     await this.#keyPackages.maintain(session);
+    // Who helps needs a key package of this device.
+    this.#reports.start(session);
+  }
+
+  async #check(conversation: ConversationId): Promise<EpochCheck> {
+    const log = this.#store.presentOf(conversation)?.log;
+    const group = log && (await this.#store.use(log, async (inUse) => inUse?.group ?? null));
+    if (!group) throw new SirdasError('GROUP_BROKEN', 'this device has no state of the group');
+    return describeEpoch(describeGroup(group));
+  }
+
+  #makeReports(parts: {
+    readonly ownLeaf: OwnLeafSource;
+    readonly store: GroupStore;
+    readonly accounts: KnownAccounts;
+    readonly epochs: RecentEpochs;
+    readonly leaves: RecentLeaves;
+  }): DeviceReports {
+    const { own, vault, events, random, isOnline, reload } = this.#options;
+    const { store } = parts;
+    const sender = new ReportSender({
+      ...{ ...this.#options, ...parts, isOnline },
+      onAlone: (conversation, session) => this.#resets.reset(conversation, 'lost', session),
+    });
+    // Made before the groups are.
+    const commits: CommitMaker = { commit: (...intent) => this.groups.commits.commit(...intent) };
+    const helper = new ReportHelper({ ...this.#options, ...parts, commits });
+    const rollback = new Rollback({ own, vault, events, random, store, reload });
+    return new DeviceReports({ ...this.#options, ...parts, counts: this.#counts, sender, helper, rollback });
   }
 
   /** What fails here because the connection is gone is made up for over the next one. */
