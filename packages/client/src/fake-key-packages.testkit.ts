@@ -1,6 +1,5 @@
 // The key packages that a fake relay keeps: published, counted, handed out once (SPEC §3.4). Used by fake-relay.testkit.ts.
-import { decodeAccountRecord, type Frame, type FrameBody, toHex } from '@sirdas/protocol';
-import type { FakeAccount } from './fake-relay.testkit.ts';
+import { type Frame, type FrameBody, toHex } from '@sirdas/protocol';
 
 type KeyPackage = Frame<'publishKeyPackages'>['keyPackages'][number];
 
@@ -29,10 +28,8 @@ export class FakeKeyPackages {
 
   claim(
     { suite, devices }: Frame<'claimKeyPackages'>,
-    account: FakeAccount | null,
+    listed: readonly Uint8Array[],
   ): FrameBody<'claimedKeyPackages'> {
-    const newest = account?.records.at(-1);
-    const listed = newest ? decodeAccountRecord(newest.record).devices.map(({ id }) => id) : [];
     const wanted = devices.length > 0 ? devices : listed;
     return { kind: 'claimedKeyPackages', claimed: wanted.flatMap((device) => this.#take(device, suite)) };
   }

@@ -20,12 +20,11 @@ import {
   toDeviceId,
   toHex,
   toLogId,
-  WIRE_ERRORS,
-  type WireErrorName,
 } from '@sirdas/protocol';
 import type { Clock } from './clock.ts';
 import { SirdasError } from './errors.ts';
 import { FakeKeyPackages } from './fake-key-packages.testkit.ts';
+import { error, type FakeEntry, type FakeLog, FakeLogs } from './fake-logs.testkit.ts';
 import type { Channel, ChannelHandlers, Transport } from './transport/transport.ts';
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256' } as const;
@@ -34,25 +33,6 @@ export interface FakeAccount {
   readonly nickname: Nickname;
   records: SignedRecord[];
   readonly inbox: Uint8Array;
-}
-
-export interface FakeEntry {
-  readonly seq: number;
-  readonly timeMs: number;
-  readonly envelope: Uint8Array;
-  readonly epoch: number;
-  readonly commit: boolean;
-}
-
-export interface FakeLog {
-  entries: FakeEntry[];
-  head: number;
-  readonly acks: number[];
-  epoch: number;
-  /** Devices, in hexadecimal; null: an inbox. */
-  readers: Set<string> | null;
-  /** By device: where it stands. */
-  readonly cursors: Map<string, number>;
 }
 
 type Answer = FrameBody | null;
@@ -72,7 +52,6 @@ export class FakeRelay {
   readonly relayKey: Uint8Array;
   readonly clock: Clock;
   readonly accounts = new Map<string, FakeAccount>();
-  readonly logs = new Map<LogId, FakeLog>();
   readonly connections: FakeConnection[] = [];
   readonly keyPackages = new FakeKeyPackages();
   mischief: Mischief = {};
@@ -80,6 +59,10 @@ export class FakeRelay {
   readonly hello = { minVersion: 1, maxVersion: 1, proofOfWorkBits: 0, clockSkewMs: 0 };
   /** TLS exporter values as the client's end and as the relay's end of the channel have them. */
   readonly binding = { atClient: new Uint8Array(), atRelay: new Uint8Array() };
+  readonly #logs = new FakeLogs(
+    () => this.clock.nowMs(),
+    (id, entry, log) => this.#deliver(id, entry, log),
+  );
   readonly #privateKey: CryptoKey;
 
   private constructor(keys: CryptoKeyPair, relayKey: Uint8Array, clock: Clock) {
@@ -140,9 +123,7 @@ export class FakeRelay {
   }
 
   logOf(id: LogId): FakeLog {
-    const log = this.logs.get(id) ?? newLog(null);
-    this.logs.set(id, log);
-    return log;
+    return this.#logs.get(id);
   }
 
   /** Puts an envelope into somebody's inbox, as a relay can at any time. */
@@ -152,15 +133,7 @@ export class FakeRelay {
 
   /** The same for any log. */
   appendTo(id: LogId, envelope: Uint8Array, commit = false): number {
-    const log = this.logOf(id);
-    const entry = { seq: ++log.head, timeMs: this.clock.nowMs(), envelope, epoch: log.epoch, commit };
-    log.entries.push(entry);
-    if (commit) log.epoch++;
-    for (const connection of this.connections) {
-      const mayRead = log.readers?.has(connection.device) ?? true;
-      if (connection.reads.has(id) && connection.isOpen && mayRead) connection.deliver(id, [entry]);
-    }
-    return entry.seq;
+    return this.#logs.append(id, envelope, commit);
   }
 
   dropAll(): void {
@@ -180,15 +153,15 @@ export class FakeRelay {
       case 'login':
         return this.#logIn(frame, connection);
       case 'append':
-        return this.#accept(frame, connection);
+        return this.#logs.accept(frame, connection.device);
       case 'createLog':
-        return this.#createLog(frame, connection);
+        return this.#logs.create(frame, connection.device);
       case 'commit':
-        return this.#commit(frame, connection);
+        return this.#logs.commit(frame, connection.device);
       case 'publishKeyPackages':
         return this.keyPackages.publish(frame, connection.device);
       case 'claimKeyPackages':
-        return this.keyPackages.claim(frame, this.accounts.get(frame.nickname) ?? null);
+        return this.keyPackages.claim(frame, this.#listDevices(frame.nickname));
       case 'read':
         return this.#read(frame, connection);
       case 'ack':
@@ -266,64 +239,26 @@ export class FakeRelay {
     };
   }
 
-  #accept({ log: bytes, envelope, epoch }: Frame<'append'>, { device }: FakeConnection): Answer {
-    const id = toLogId(bytes);
-    const log = this.logs.get(id);
-    if (!log || (log.readers && !log.readers.has(device))) return error('UNKNOWN_LOG');
-    if (envelope.length > LIMITS.MAX_ENVELOPE_BYTES) return error('ENVELOPE_TOO_LARGE');
-    if (epoch !== log.epoch) return error('STALE_EPOCH');
-    return { kind: 'accepted', seq: this.appendTo(id, Uint8Array.from(envelope)) };
-  }
-
-  #createLog({ log: bytes }: Frame<'createLog'>, { device }: FakeConnection): Answer {
-    const id = toLogId(bytes);
-    const known = this.logs.get(id);
-    if (known && (known.head > 0 || !known.readers?.has(device))) return error('LOG_EXISTS');
-    this.logs.set(id, newLog(new Set([device])));
-    return { kind: 'done' };
-  }
-
-  #commit({ log: bytes, epoch, ...bundle }: Frame<'commit'>, { device }: FakeConnection): Answer {
-    const id = toLogId(bytes);
-    const log = this.logs.get(id);
-    if (!log?.readers?.has(device)) return error('UNKNOWN_LOG');
-    if (epoch !== log.epoch) return error('STALE_EPOCH');
-    const seq = this.appendTo(id, Uint8Array.from(bundle.envelope), true);
-    for (const { inboxes, envelope } of bundle.deliveries) {
-      for (const inbox of inboxes) this.appendTo(toLogId(inbox), Uint8Array.from(envelope));
-    }
-    const readers = bundle.readers.map(toHex);
-    for (const reader of readers) if (!log.readers.has(reader)) log.cursors.set(reader, seq);
-    log.readers = new Set(readers);
-    return { kind: 'accepted', seq };
-  }
-
-  #read({ log: bytes, after }: Frame<'read'>, connection: FakeConnection): Answer {
-    const id = toLogId(bytes);
-    const { device } = connection;
-    const known = this.logs.get(id);
-    const log = known ?? this.logOf(id);
-    if (log.readers && !log.readers.has(device)) return error('UNKNOWN_LOG');
-    connection.reads.add(id);
-    const acknowledged = log.cursors.get(device) ?? 0;
-    // Who became a reader later does not get what was before.
-    const readable = log.entries.filter(
-      (entry) => !log.readers || entry.seq > acknowledged || entry.seq > after,
-    );
-    const waiting = readable.filter(
-      (entry) => entry.seq > after && (!log.readers || entry.seq > acknowledged),
-    );
+  #read(frame: Frame<'read'>, connection: FakeConnection): Answer {
+    const { reading, waiting } = this.#logs.read(frame, connection.device);
+    const id = toLogId(frame.log);
+    if (reading.kind === 'reading') connection.reads.add(id);
     connection.afterAnswer = () => {
       if (waiting.length > 0) connection.deliver(id, waiting);
     };
-    const first = (log.readers ? waiting : log.entries)[0]?.seq ?? log.head + 1;
-    return {
-      kind: 'reading',
-      head: log.head,
-      first,
-      epoch: log.epoch,
-      acknowledged: log.readers ? acknowledged : 0,
-    };
+    return reading;
+  }
+
+  #deliver(id: LogId, entry: FakeEntry, { readers }: FakeLog): void {
+    for (const connection of this.connections) {
+      const mayRead = readers?.has(connection.device) ?? true;
+      if (connection.reads.has(id) && connection.isOpen && mayRead) connection.deliver(id, [entry]);
+    }
+  }
+
+  #listDevices(nickname: string): Uint8Array[] {
+    const newest = this.accounts.get(nickname)?.records.at(-1);
+    return newest ? decodeAccountRecord(newest.record).devices.map(({ id }) => id) : [];
   }
 
   #signal({ log, payload }: Frame<'signal'>, from: FakeConnection): void {
@@ -458,14 +393,6 @@ export class FakeConnection {
     this.afterAnswer?.();
     this.afterAnswer = null;
   }
-}
-
-export function error(name: WireErrorName, retryAfterMs = 0): FrameBody<'error'> {
-  return { kind: 'error', code: WIRE_ERRORS[name].code, detail: '', retryAfterMs };
-}
-
-function newLog(readers: Set<string> | null): FakeLog {
-  return { entries: [], head: 0, acks: [], epoch: 0, readers, cursors: new Map() };
 }
 
 function copyRecord({ record, signature }: SignedRecord): SignedRecord {

@@ -3,7 +3,8 @@
 import { generateSignatureSeed, importSignatureKey, restoreAccount, systemRandom } from '@sirdas/crypto';
 import type { AccountRecord } from '@sirdas/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { error, type FakeAccount, FakeRelay } from './fake-relay.testkit.ts';
+import { error } from './fake-logs.testkit.ts';
+import { type FakeAccount, FakeRelay } from './fake-relay.testkit.ts';
 import { ManualClock } from './manual-clock.testkit.ts';
 import {
   meet,

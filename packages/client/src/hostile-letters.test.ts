@@ -272,7 +272,7 @@ describe('the cursor', () => {
     await settle();
     expect(await readTexts(alice, 'bob')).toEqual(['one', 'two']);
     const change = alice.vault.changes.find(({ messages = [] }) => messages.length > 0);
-    expect(change).toMatchObject({ cursor: { seq: 1 }, counters: [{ counter: 1 }] });
+    expect(change).toMatchObject({ cursors: [{ seq: 1 }], counters: [{ counter: 1 }] });
   });
 
   it('CLI-002 stays where it is while a sender cannot be looked up', async () => {

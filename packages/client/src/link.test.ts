@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { chooseDelayMs } from './backoff.ts';
 import { SirdasError } from './errors.ts';
-import { error, FakeRelay } from './fake-relay.testkit.ts';
+import { error } from './fake-logs.testkit.ts';
+import { FakeRelay } from './fake-relay.testkit.ts';
 import { ManualClock } from './manual-clock.testkit.ts';
 import type { LinkState } from './model.ts';
 import {

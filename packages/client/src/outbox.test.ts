@@ -2,7 +2,8 @@
 // accepted arrives in the order in which it was written, once.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { SirdasError } from './errors.ts';
-import { error, FakeRelay } from './fake-relay.testkit.ts';
+import { error } from './fake-logs.testkit.ts';
+import { FakeRelay } from './fake-relay.testkit.ts';
 import { ManualClock } from './manual-clock.testkit.ts';
 import {
   meet,

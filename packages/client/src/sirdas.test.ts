@@ -1,6 +1,7 @@
 // The walking path and what a program sees of it: join, send, receive, events, conversations, presence, over a fake relay.
 import { beforeEach, describe, expect, it } from 'vitest';
-import { error, FakeRelay } from './fake-relay.testkit.ts';
+import { error } from './fake-logs.testkit.ts';
+import { FakeRelay } from './fake-relay.testkit.ts';
 import { ManualClock } from './manual-clock.testkit.ts';
 import {
   meet,

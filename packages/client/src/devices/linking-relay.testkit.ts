@@ -2,7 +2,8 @@
 // devices at its ends, with persons who confirm at once unless a test says otherwise.
 import { systemRandom } from '@sirdas/crypto';
 import { equalBytes, type Frame, LIMITS } from '@sirdas/protocol';
-import { error, type FakeConnection, type FakeRelay } from '../fake-relay.testkit.ts';
+import { error } from '../fake-logs.testkit.ts';
+import type { FakeConnection, FakeRelay } from '../fake-relay.testkit.ts';
 import type { Account, Device } from '../model.ts';
 import type { Person } from '../people.testkit.ts';
 import type { Approval } from './linking-old.ts';
