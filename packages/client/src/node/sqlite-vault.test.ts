@@ -225,32 +225,27 @@ describe('sqlite vault', () => {
     // As version 1 encoded them.
     const { editedMs, reactions, deliveredTo, readBy, expiresAfterMs, expiresMs, ...earlier } =
       sampleMessage(1);
-    const put = async (table: string, key: Uint8Array, place: Uint8Array, record: object, sql: string) => {
-      const sealed = await cipher.seal({ table, id: place }, encodeRecord(record));
-      database.prepare<[Uint8Array, Uint8Array]>(sql).run(sealed, key);
+    const write = async (place: { table: string; id: Uint8Array }, record: object, sql: string) => {
+      const sealed = await cipher.seal(place, encodeRecord(record));
+      database
+        .prepare<[{ sealed: Uint8Array; key: Uint8Array }]>(sql)
+        .run({ sealed, key: place.id.slice(0, 16) });
     };
-    const messageKey = await cipher.index('messages', [sender, id]);
-    const messagePlace = Uint8Array.of(...messageKey, 0, 0, 0, 0, 0, 0, 0, 1);
-    const body = { kind: 'text', text: 'eski' };
-    await put(
-      'messages',
-      messageKey,
-      messagePlace,
-      { ...earlier, body, position: 1 },
-      'UPDATE messages SET sealed = ? WHERE key = ?',
-    );
-    const talkKey = await cipher.index('conversations', [conversation]);
-    const talk = { id: conversation, with: bob, readPosition: 1 };
-    await put(
-      'conversations',
-      talkKey,
-      talkKey,
-      talk,
-      'INSERT INTO conversations (sealed, key) VALUES (?, ?)',
-    );
     const first = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1);
-    const sealedItem = await cipher.seal({ table: 'outbox', id: first }, encodeRecord(item));
-    database.prepare<[Uint8Array]>('INSERT INTO outbox (position, sealed) VALUES (1, ?)').run(sealedItem);
+    const messageKey = await cipher.index('messages', [sender, id]);
+    const body = { kind: 'text', text: 'eski' };
+    await write(
+      { table: 'messages', id: Uint8Array.of(...messageKey, ...first) },
+      { ...earlier, body, position: 1 },
+      'UPDATE messages SET sealed = @sealed WHERE key = @key',
+    );
+    await write(
+      { table: 'conversations', id: await cipher.index('conversations', [conversation]) },
+      { id: conversation, with: bob, readPosition: 1 },
+      'INSERT INTO conversations (key, sealed) VALUES (@key, @sealed)',
+    );
+    const insert = 'INSERT INTO outbox (position, sealed) SELECT 1, @sealed WHERE @key IS NOT NULL';
+    await write({ table: 'outbox', id: first }, item, insert);
     const contents = await vault.load();
     expect(contents.conversations).toEqual([
       { ...newConversation(conversation), with: bob, readPosition: 1, lastPosition: 1 },

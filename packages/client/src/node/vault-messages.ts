@@ -190,9 +190,7 @@ export class VaultMessages {
   }
 
   #conversationKey(id: ConversationId): Promise<Uint8Array> {
-    const known = this.#conversationKeys.get(id);
-    if (known) return known;
-    const key = this.#records.index('conversations', [id]);
+    const key = this.#conversationKeys.get(id) ?? this.#records.index('conversations', [id]);
     this.#conversationKeys.set(id, key);
     return key;
   }

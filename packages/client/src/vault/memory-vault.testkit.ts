@@ -146,31 +146,33 @@ export class MemoryVault implements Vault {
 
   #saveMessages(change: VaultChange): Pick<SavedChange, 'messages' | 'deliveries' | 'amended'> {
     const added = new Set((change.messages ?? []).flatMap((message) => this.#addMessage(message)));
-    const delivered = new Set<string>();
-    for (const delivery of change.deliveries ?? []) {
-      const name = nameMessage(delivery);
-      const before = this.#memory.messages.get(name);
-      if (!before) continue;
-      this.#memory.messages.set(name, deliverMessage(before, delivery));
-      delivered.add(name);
-    }
-    const amended = new Set<string>();
-    for (const amendment of change.amendments ?? []) {
-      const name = nameMessage(amendment);
-      const before = this.#memory.messages.get(name);
-      const after = before && amendMessage(before, amendment);
-      if (!after || after === before) continue;
-      this.#memory.messages.set(name, after);
-      if (!added.has(name)) amended.add(name);
-    }
-    const pick = (names: ReadonlySet<string>) =>
-      [...names].flatMap((name) => this.#memory.messages.get(name) ?? []);
+    const delivered = this.#changeEach(change.deliveries ?? [], deliverMessage);
+    const amended = this.#changeEach(change.amendments ?? [], amendMessage).filter(
+      (name) => !added.has(name),
+    );
+    const pick = (names: Iterable<string>) =>
+      [...new Set(names)].flatMap((name) => this.#memory.messages.get(name) ?? []);
     const saved = { messages: pick(added), deliveries: pick(delivered), amended: pick(amended) };
     for (const reference of change.removeMessages ?? []) {
       const name = nameMessage(reference);
       if (this.#memory.messages.has(name)) this.#memory.messages.set(name, null);
     }
     return saved;
+  }
+
+  /** The names of those that became others. */
+  #changeEach<Change extends MessageReference>(
+    changes: readonly Change[],
+    apply: (message: Message, change: Change) => Message,
+  ): string[] {
+    return changes.flatMap((change) => {
+      const name = nameMessage(change);
+      const before = this.#memory.messages.get(name);
+      const after = before && apply(before, change);
+      if (!after || after === before) return [];
+      this.#memory.messages.set(name, after);
+      return [name];
+    });
   }
 
   #addMessage(message: Omit<Message, 'position'>): string[] {
@@ -215,9 +217,13 @@ export class MemoryVault implements Vault {
     memory.heldLetters.push(...(change.holdLetters ?? []));
     for (const { log, seq } of change.cursors ?? []) memory.cursors.set(log, seq);
     for (const counter of change.counters ?? []) memory.counters.set(nameCounter(counter), counter);
-    for (const [name, value] of Object.entries(change.settings ?? {})) {
-      if (value === null) memory.settings.delete(name);
-      else memory.settings.set(name, value);
+    this.#saveSettings(change.settings ?? {});
+  }
+
+  #saveSettings(settings: NonNullable<VaultChange['settings']>): void {
+    for (const [name, value] of Object.entries(settings)) {
+      if (value === null) this.#memory.settings.delete(name);
+      else this.#memory.settings.set(name, value);
     }
   }
 
