@@ -17,6 +17,9 @@ import { Keepalive } from './keepalive.ts';
 import type { RelayAddress } from './model.ts';
 import type { Channel, Transport } from './transport/transport.ts';
 
+/** A relay says little before it is asked for something. */
+const MAX_EARLY_EVENTS = 16;
+
 /** Which response belongs to which request (SPEC §3.1). */
 const RESPONSES = {
   claim: 'done',
@@ -87,6 +90,8 @@ export class Session {
   #mayRead = true;
   #isReading = true;
   #keepalive: Keepalive | null = null;
+  /** Events that came behind the answer that lets this connection in, while that was still being verified. */
+  #early: Frame[] | null = null;
 
   private constructor(options: SessionOptions) {
     this.#clock = options.clock;
@@ -180,6 +185,9 @@ export class Session {
       ping: () => this.send({ kind: 'ping' }),
       giveUp: () => this.close(new SirdasError('UNREACHABLE', 'the relay has gone silent')),
     });
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const frame of early) this.#receiveUnasked(frame);
   }
 
   /** Hangs up. Requests that wait are answered with UNREACHABLE. */
@@ -243,12 +251,18 @@ export class Session {
   }
 
   #receiveUnasked(frame: Frame): void {
-    const isLoggedIn = this.#keepalive !== null;
     // CLI-014
-    if (!isLoggedIn) this.close(violation('an event before the login'));
+    if (this.#keepalive === null) this.#receiveEarly(frame);
     else if (frame.kind === 'ping') this.send({ kind: 'pong' });
     else if (isRelayEvent(frame)) this.#onEvent(frame, this);
     else if (frame.kind !== 'pong') this.close(violation('a frame that only clients send'));
+  }
+
+  #receiveEarly(frame: Frame): void {
+    // CLI-014
+    if (this.#early === null || this.#early.length === MAX_EARLY_EVENTS) {
+      this.close(violation('an event before the login'));
+    } else this.#early.push(frame);
   }
 
   #receiveResponse(frame: Frame): void {
@@ -259,6 +273,7 @@ export class Session {
       return;
     }
     this.#pending.delete(frame.request);
+    if (frame.kind === 'loggedIn' || frame.kind === 'linkingOpened') this.#early = [];
     this.#updateReading();
     pending.resolve(frame);
   }
