@@ -19,6 +19,11 @@ export type CommandErrorCode =
   | 'BAD_ADDRESS'
   | 'BAD_TEXT'
   | 'RELAY_NOT_TRUSTED'
+  | 'UNKNOWN_GROUP'
+  /** Several groups have this name. */
+  | 'AMBIGUOUS_GROUP'
+  /** A question was answered with no. */
+  | 'NOT_CONFIRMED'
   | 'NEEDS_CONFIRM_CODE';
 
 export class CommandError extends Error {

@@ -1,25 +1,47 @@
 // One message as lines for programs of lines: `sirdas listen` and `sirdas chat --classic`. Peer text passes the gate here.
-import { colourOf, type Message } from '@sirdas/client';
+import { colourOf, type Message, type Nickname } from '@sirdas/client';
+import { describeEventLine } from './chat/event-line.ts';
 import type { Console } from './console.ts';
-import { isolateDirection, toSafeLines } from './terminal/safe-text.ts';
+import { isolateDirection, toSafeLines, toSafeName } from './terminal/safe-text.ts';
 
 const ACTION = '/me ';
 
-/** `09:41 ayşe: text`; further lines are indented. */
-export function formatMessage(message: Message, console: Console): string[] {
-  const { sender, body, sentMs } = message;
+/** Where a message is shown. */
+export interface MessagePlace {
+  readonly self: Nickname;
+  /** The name of the group, as it came; null in a direct conversation. */
+  readonly group: string | null;
+}
+
+/** `09:41 ayşe: text`, in a group `09:41 #Aile ayşe: text`; further lines are indented. */
+export function formatMessage(message: Message, console: Console, place: MessagePlace): string[] {
+  const { sender, sentMs } = message;
   const name = console.paint(sender, {
     bold: true,
     colour: colourOf({ nickname: sender, chosenColour: null }, console.background),
   });
-  const time = console.paint(formatTime(sentMs), { dim: true });
-  const text = body.kind === 'text' ? body.text : console.words.chat.unsupported;
+  // CLI-106
+  const group =
+    place.group === null
+      ? ''
+      : `#${isolateDirection(toSafeName(place.group, console.words.chat.unnamedGroup))} `;
+  const head = `${console.paint(formatTime(sentMs), { dim: true })} ${group}`;
+  if (message.body.kind === 'event') {
+    const { text } = describeEventLine(sender, message.body.event, { ...console, ...place });
+    return [`${head}· ${isolateDirection(text)}`];
+  }
+  const text = textOf(message, console);
   const isAction = text.startsWith(ACTION);
   const [first = '', ...rest] = toSafeLines(isAction ? text.slice(ACTION.length) : text).map(
     isolateDirection,
   );
-  const head = isAction ? `${time} * ${name} ${first}` : `${time} ${name}: ${first}`;
-  return [head, ...rest.map((line) => `      ${line}`)];
+  const line = isAction ? `${head}* ${name} ${first}` : `${head}${name}: ${first}`;
+  return [line, ...rest.map((further) => `      ${further}`)];
+}
+
+function textOf({ body }: Message, { words }: Console): string {
+  if (body.kind === 'text') return body.text;
+  return body.kind === 'deleted' ? words.chat.deleted : words.chat.unsupported;
 }
 
 function formatTime(ms: number): string {

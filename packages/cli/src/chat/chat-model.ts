@@ -161,10 +161,7 @@ export class ChatModel {
     if (open === null || !this.#conversations.has(open.id)) return;
     if (!isTyping && !this.#isTyping) return;
     this.#isTyping = isTyping;
-    // Nobody waits for a hint, and nobody misses one.
-    Promise.resolve(this.#options.client.setActivity(open.id, isTyping ? 'typing' : 'stopped')).catch(
-      () => {},
-    );
+    this.#options.client.setActivity(open.id, isTyping ? 'typing' : 'stopped');
   }
 
   /** The page before the oldest loaded message; does nothing while one is on its way. */

@@ -191,7 +191,7 @@ export class FakeClient implements ChatClient {
     this.#note(`timer ${ms}`);
   }
 
-  async setActivity(_id: ConversationId, activity: string): Promise<void> {
+  setActivity(_id: ConversationId, activity: string): void {
     this.calls.push(`activity ${activity}`);
   }
 
@@ -199,7 +199,7 @@ export class FakeClient implements ChatClient {
     this.#note(`preferences ${JSON.stringify(preferences)}`);
   }
 
-  async provenance({ sender, device: from, envelope }: Message) {
+  provenance({ sender, device: from, envelope }: Message) {
     const key = new Uint8Array(32).fill(0xab);
     return {
       ...{ sender, device: from, deviceName: 'phone', signatureKey: key, isRevoked: false },
@@ -243,7 +243,7 @@ export class FakeClient implements ChatClient {
   #say(
     conversation: Conversation,
     text: string,
-    { replyTo = null }: NonNullable<Parameters<ChatClient['send']>[2]>,
+    { replyTo }: NonNullable<Parameters<ChatClient['send']>[2]>,
   ): Message {
     this.#fail();
     const { id } = conversation;
@@ -252,7 +252,7 @@ export class FakeClient implements ChatClient {
       sender: this.account.nickname,
       direction: 'out',
       delivery: 'queued',
-      body: { kind: 'text', text, replyTo },
+      body: { kind: 'text', text, replyTo: replyTo ?? null },
     });
     this.#save(id, message);
     this.emit({ type: 'message', message });

@@ -90,16 +90,12 @@ function listMarks(message: Message, context: RowContext): string[] {
 /** ◌ waits here, ✓ is at the relay, ✓✓ has arrived, ✗ failed; only on own messages. */
 function markDelivery(message: Message, context: RowContext): string {
   const { paint } = context;
-  switch (message.delivery) {
-    case undefined:
-      return '';
-    case 'queued':
-      return paint('◌', { dim: true });
-    case 'failed':
-      return paint('✗', { colour: ERROR_COLOUR, bold: true });
-    case 'accepted':
-      return paint(markReceipts(message, context), { dim: true });
-  }
+  if (message.delivery === undefined) return '';
+  return {
+    queued: paint('◌', { dim: true }),
+    accepted: paint(markReceipts(message, context), { dim: true }),
+    failed: paint('✗', { colour: ERROR_COLOUR, bold: true }),
+  }[message.delivery];
 }
 
 /** In a group with numbers: how many of how many. */

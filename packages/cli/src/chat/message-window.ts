@@ -55,8 +55,8 @@ export function removeMessage(loaded: LoadedMessages, { sender, id }: MessageRef
   return messages.length === loaded.messages.length ? loaded : { ...loaded, messages };
 }
 
-/** Unread are messages of others: own ones may stand between them. */
+/** Unread are messages of others: own ones and what happened may stand between them. */
 function findFirstUnread(messages: readonly Message[], unread: number): number | undefined {
-  const others = messages.filter(({ direction }) => direction === 'in');
+  const others = messages.filter(({ direction, body }) => direction === 'in' && body.kind !== 'event');
   return (others.at(-unread) ?? messages[0])?.position;
 }

@@ -170,7 +170,8 @@ class ClassicChat {
   }
 
   async #show(message: Message): Promise<void> {
-    for (const line of formatMessage(message, this.#console)) this.#input.print(line);
+    const place = { self: needAccount(this.#sirdas).nickname, group: null };
+    for (const line of formatMessage(message, this.#console, place)) this.#input.print(line);
     await this.#sirdas.markRead(message.conversation, message.position);
   }
 

@@ -1,5 +1,6 @@
-// `sirdas listen`: every unread message, then what arrives, until it is stopped. A message is marked as read only after
-// its line has been written, so that a crash shows it again rather than never. --json prints one object per line.
+// `sirdas listen`: every unread message, then what arrives and what happens in conversations, until it is stopped. A message
+// is marked as read only after its line has been written, so that a crash shows it again rather than never. --json prints one
+// object per line.
 import {
   type Conversation,
   describeError,
@@ -8,13 +9,13 @@ import {
   type Sirdas,
   type SirdasEvent,
 } from '@sirdas/client';
-import { withAccount } from '../account.ts';
+import { needAccount, withAccount } from '../account.ts';
 import { type Console, warn } from '../console.ts';
 import { EXIT_STATUS } from '../exit-status.ts';
 import { formatJsonLine } from '../json-line.ts';
 import { formatMessage } from '../message-lines.ts';
 import { type Options, readNumber, readSwitch, takeArguments } from './command.ts';
-import { describeEvent, describeMessage } from './listen-json.ts';
+import { describeChanged, describeEvent, describeMessage } from './listen-json.ts';
 
 const MAX_COUNT = 999_999_999;
 
@@ -49,17 +50,17 @@ export async function runListen(console: Console, options: Options): Promise<num
 
 async function listen(listening: Listening): Promise<void> {
   const { sirdas, maxCount, signal } = listening;
-  const unread = (await readUnread(sirdas)).slice(0, maxCount);
-  for (const message of unread) {
+  let count = 0;
+  for (const message of await readUnread(sirdas)) {
     if (signal.aborted) return;
     await show(message, listening);
+    if (++count === maxCount) return;
   }
-  if (unread.length === maxCount) return;
   const events = sirdas.events({ signal });
   const connected = sirdas.connect({ signal });
   // Where connecting can never succeed the loop ends, and the error is thrown after it.
   connected.catch(() => events.return?.());
-  const isEnough = await follow(events, maxCount - unread.length, listening);
+  const isEnough = await follow(events, maxCount - count, listening);
   if (!isEnough && !signal.aborted) await connected;
 }
 
@@ -71,18 +72,26 @@ async function follow(
 ): Promise<boolean> {
   let count = 0;
   for await (const event of events) {
-    const isMessage = event.type === 'message' && event.message.direction === 'in';
-    if (isMessage) await show(event.message, listening);
+    const isShown = event.type === 'message' && (event.message.direction === 'in' || isLine(event.message));
+    if (isShown) await show(event.message, listening);
     else await showEvent(event, listening);
-    if (isMessage && ++count === maxCount) return true;
+    if (isShown && !isLine(event.message) && ++count === maxCount) return true;
   }
   return false;
+}
+
+/** Something that happened: printed, but no message. */
+function isLine({ body }: Message): boolean {
+  return body.kind === 'event';
 }
 
 async function showEvent(event: SirdasEvent, listening: Listening): Promise<void> {
   if (event.type === 'link') tellOffline(event.link, listening);
   if (!listening.hasEvents || !listening.isJson) return;
-  const described = describeEvent(event);
+  const described =
+    event.type === 'changed' || event.type === 'delivery'
+      ? describeChanged(event.message, placeOf(event.message, listening))
+      : describeEvent(event);
   if (described !== null) await write(listening.console, formatJsonLine(described));
 }
 
@@ -97,23 +106,35 @@ async function readUnread(sirdas: Sirdas): Promise<readonly Message[]> {
   return unread.flat().sort((one, other) => one.savedMs - other.savedMs);
 }
 
-/** Own messages may stand between the unread ones: pages are read until enough of the other's are found. */
+/** Own messages and what happened may stand between the unread ones: pages are read until enough are found. */
 async function readUnreadOf(sirdas: Sirdas, { id, unread }: Conversation): Promise<readonly Message[]> {
   const found: Message[] = [];
   let before: number | undefined;
   for (;;) {
     const page = await sirdas.messages(id, before === undefined ? {} : { before });
-    for (const message of page) if (message.direction === 'in' && found.length < unread) found.push(message);
+    for (const message of page) {
+      const isUnread = message.direction === 'in' && !isLine(message) && found.length < unread;
+      if (isUnread) found.push(message);
+    }
     const oldest = page.at(-1);
     if (oldest === undefined || found.length >= unread) return found.reverse();
     before = oldest.position;
   }
 }
 
-async function show(message: Message, { sirdas, console, isJson }: Listening): Promise<void> {
-  const lines = isJson ? [formatJsonLine(describeMessage(message))] : formatMessage(message, console);
+async function show(message: Message, listening: Listening): Promise<void> {
+  const { sirdas, console, isJson } = listening;
+  const place = placeOf(message, listening);
+  const group = place?.kind === 'group' ? place.name : null;
+  const lines = isJson
+    ? [formatJsonLine(describeMessage(message, place))]
+    : formatMessage(message, console, { self: needAccount(sirdas).nickname, group });
   for (const line of lines) await write(console, line);
   await sirdas.markRead(message.conversation, message.position);
+}
+
+function placeOf({ conversation }: Message, { sirdas }: Listening): Conversation | null {
+  return sirdas.conversations().find(({ id }) => id === conversation) ?? null;
 }
 
 /** Waits for a slow reader rather than keeping everything in memory. */

@@ -1,18 +1,22 @@
 // `sirdas verify NAME`: the safety number of a contact, to be compared over another channel. --confirm marks the contact
-// as verified, --accept goes on with a changed key. Asks the relay for the newest records when it can be reached.
+// as verified, --accept goes on with a changed key; --group GROUP shows the digits that all members of a group see. Asks the relay for the newest records when it can be reached.
 import { type Contact, type Sirdas, SirdasError } from '@sirdas/client';
 import { connectOnce, withAccount } from '../account.ts';
 import { groupDigits } from '../chat/panel.ts';
 import { type Console, print, warn } from '../console.ts';
 import { describeFailure } from '../describe-failure.ts';
 import { EXIT_STATUS } from '../exit-status.ts';
+import { connectAndCatchUp, findGroup } from '../find-conversation.ts';
 import { nameCommand } from '../home.ts';
 import { askLine } from '../prompt.ts';
 import { BLACK } from '../terminal/background.ts';
 import { drawQrCode } from '../terminal/qr-code.ts';
-import { type Options, readSwitch, takeArguments } from './command.ts';
+import { isolateDirection, toSafeName } from '../terminal/safe-text.ts';
+import { type Options, readSwitch, readText, takeArguments } from './command.ts';
 
 export async function runVerify(console: Console, options: Options): Promise<number> {
+  const group = readText(options, 'group');
+  if (group !== null) return await checkGroup(console, options, group);
   const [name = ''] = takeArguments(options, [console.words.arguments.NAME]);
   return await withAccount(console, options, async (sirdas) => {
     const contact = await findContact(sirdas, name, { console, options });
@@ -23,6 +27,21 @@ export async function runVerify(console: Console, options: Options): Promise<num
       print(console, console.words.verify.accepted(contact.nickname));
     }
     if (readSwitch(options, 'confirm')) return await confirm(sirdas, contact, { number, console });
+    return EXIT_STATUS.done;
+  });
+}
+
+async function checkGroup(console: Console, options: Options, given: string): Promise<number> {
+  takeArguments(options, []);
+  return await withAccount(console, options, async (sirdas) => {
+    await connectAndCatchUp(sirdas, options);
+    const { id, name } = findGroup(sirdas, given);
+    const { digits, epoch } = await sirdas.groups.check(id);
+    const { chat, group } = console.words;
+    print(console, group.check(isolateDirection(toSafeName(name, chat.unnamedGroup))));
+    print(console);
+    for (const line of groupDigits(digits)) print(console, `  ${console.paint(line, { bold: true })}`);
+    if (console.isInteractive) warn(console, `\n${chat.panels.checkAdvice(epoch)}`);
     return EXIT_STATUS.done;
   });
 }

@@ -72,7 +72,7 @@ export async function showProvenance(
   message: Message,
 ): Promise<void> {
   await model.attempt(async (client) => {
-    model.showPanel(panels.info(message, await client.provenance(message)));
+    model.showPanel(panels.info(message, client.provenance(message)));
   });
 }
 

@@ -16,7 +16,7 @@ export interface CompletionSources {
 /** The words that a command takes, one after another; the last one repeats where `repeats`. */
 interface Grammar {
   readonly words: readonly ((sources: CompletionSources) => readonly string[])[];
-  readonly repeats?: true;
+  readonly repeats?: boolean;
 }
 
 const people = ({ people: names }: CompletionSources) => names;
