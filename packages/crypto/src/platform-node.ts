@@ -6,11 +6,13 @@ import {
   createDecipheriv,
   createPrivateKey,
   createPublicKey,
+  createSecretKey,
   diffieHellman,
   type KeyObject,
+  sign,
   verify,
 } from 'node:crypto';
-import { concatBytes, isUsableEd25519Point } from '@sirdas/protocol';
+import { concatBytes, equalBytes, isUsableEd25519Point } from '@sirdas/protocol';
 import type { AesGcmUse, Platform } from './platform.ts';
 
 const TAG_BYTES = 16;
@@ -47,18 +49,22 @@ const X25519_PKCS8_PREFIX = Uint8Array.of(
   ...[0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x6e, 0x04, 0x22, 0x04, 0x20],
 );
 
-/** A leaf's key verifies many messages: by the array that holds it, which nobody writes to. */
-const verifyKeys = new WeakMap<Uint8Array, KeyObject | null>();
+/** The same keys once more, for the caller who holds the first. */
+const signingKeys = new WeakMap<CryptoKey, KeyObject>();
+/** A leaf's key verifies many messages: found by the array that holds it, unless its bytes have become others. */
+const verifyKeys = new WeakMap<Uint8Array, { readonly bytes: Uint8Array; readonly key: KeyObject | null }>();
 
 export const platform: Platform = {
   async sealAesGcm(use, plain) {
-    const cipher = createCipheriv(algorithmOf(use), use.key, use.nonce);
+    const cipher = createCipheriv(algorithmOf(use), createSecretKey(use.key), use.nonce);
     cipher.setAAD(use.additionalData);
     return concatBytes([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
   },
 
   async openAesGcm(use, sealed) {
-    const decipher = createDecipheriv(algorithmOf(use), use.key, use.nonce, { authTagLength: TAG_BYTES });
+    const decipher = createDecipheriv(algorithmOf(use), createSecretKey(use.key), use.nonce, {
+      authTagLength: TAG_BYTES,
+    });
     decipher.setAAD(use.additionalData);
     const end = Math.max(0, sealed.length - TAG_BYTES);
     decipher.setAuthTag(sealed.subarray(end));
@@ -79,8 +85,21 @@ export const platform: Platform = {
     }
   },
 
+  async importSigningKey(pkcs8) {
+    const key = await crypto.subtle.importKey('pkcs8', pkcs8, 'Ed25519', false, ['sign']);
+    signingKeys.set(key, createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' }));
+    return key;
+  },
+
+  async signEd25519(key, message) {
+    const native = signingKeys.get(key);
+    if (!native) throw new Error('a key that was not imported here');
+    return Uint8Array.from(sign(null, message, native));
+  },
+
   async verifyEd25519(publicKey, message, signature) {
     const key = importVerifyKey(publicKey);
+    // CRY-002
     return key !== null && verify(null, message, key, signature);
   },
 };
@@ -91,10 +110,10 @@ function algorithmOf({ key }: AesGcmUse): 'aes-128-gcm' | 'aes-256-gcm' {
 
 function importVerifyKey(publicKey: Uint8Array): KeyObject | null {
   const known = verifyKeys.get(publicKey);
-  if (known !== undefined) return known;
+  if (known && equalBytes(known.bytes, publicKey)) return known.key;
   // CRY-001
   const key = isUsableEd25519Point(publicKey) ? importPublicKey(ED25519_SPKI_PREFIX, publicKey) : null;
-  verifyKeys.set(publicKey, key);
+  verifyKeys.set(publicKey, { bytes: Uint8Array.from(publicKey), key });
   return key;
 }
 

@@ -1,9 +1,10 @@
 // The primitives of platform.ts over WebCrypto: for browsers.
+import { isUsableEd25519Point } from '@sirdas/protocol';
 import { toBufferSource } from './buffer-source.ts';
 import type { AesGcmUse, Platform } from './platform.ts';
-import { verifySignature } from './signature-key.ts';
 
 const AES_GCM = 'AES-GCM';
+const ED25519 = 'Ed25519';
 const X25519 = 'X25519';
 const X25519_BITS = 256;
 /** PrivateKeyInfo of id-X25519 up to the key (RFC 8410 §7): WebCrypto imports private keys in this form only. */
@@ -36,8 +37,24 @@ export const platform: Platform = {
     }
   },
 
-  verifyEd25519: (publicKey, message, signature) =>
-    verifySignature(publicKey, toBufferSource(message), signature),
+  importSigningKey: (pkcs8) => crypto.subtle.importKey('pkcs8', pkcs8, ED25519, false, ['sign']),
+
+  async signEd25519(key, message) {
+    return new Uint8Array(await crypto.subtle.sign(ED25519, key, message));
+  },
+
+  async verifyEd25519(publicKey, message, signature) {
+    // CRY-001
+    if (!isUsableEd25519Point(publicKey)) return false;
+    try {
+      const key = await crypto.subtle.importKey('raw', toBufferSource(publicKey), ED25519, true, ['verify']);
+      // CRY-002
+      return await crypto.subtle.verify(ED25519, key, toBufferSource(signature), toBufferSource(message));
+    } catch {
+      // Platforms differ in whether a point off the curve fails on import or on use.
+      return false;
+    }
+  },
 };
 
 function importAesKey({ key }: AesGcmUse, usage: 'encrypt' | 'decrypt'): Promise<CryptoKey> {

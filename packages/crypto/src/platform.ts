@@ -1,4 +1,4 @@
-// The three primitives whose fast form differs between platforms: node:crypto is several times faster for our short inputs
+// The primitives whose fast form differs between platforms: node:crypto is several times faster for our short inputs
 // than WebCrypto, which is all that browsers have. `#platform` (package.json) is platform-node.ts or platform-web.ts.
 
 export interface Platform {
@@ -8,6 +8,10 @@ export interface Platform {
   openAesGcm(use: AesGcmUse, sealed: Uint8Array): Promise<Uint8Array>;
   /** X25519 (RFC 7748 §5) of 32 bytes each; rejects when the result is all zero, as for points of low order. */
   multiplyX25519(scalar: Uint8Array, point: Uint8Array): Promise<Uint8Array>;
+  /** Ed25519, from a PKCS #8 with a seed; what comes back cannot be exported. */
+  importSigningKey(pkcs8: Uint8Array<ArrayBuffer>): Promise<CryptoKey>;
+  /** 64 bytes; with a key of `importSigningKey`. */
+  signEd25519(key: CryptoKey, message: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
   /** False for every signature that does not verify, and for every public key under which one would prove nothing. */
   verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean>;
 }

@@ -41,6 +41,16 @@ describe('RFC 8032 §7.1', () => {
   });
 });
 
+test('a public key whose array gets the bytes of another one is another key', async () => {
+  const [one, other] = [await importSignatureKey(seedOf(1)), await importSignatureKey(seedOf(2))];
+  const array = Uint8Array.from(one.publicKey);
+  const [byOne, byOther] = [await sign(one, INPUT), await sign(other, INPUT)];
+  expect(await verifySignature(array, INPUT, byOne)).toBe(true);
+  array.set(other.publicKey);
+  expect(await verifySignature(array, INPUT, byOne)).toBe(false);
+  expect(await verifySignature(array, INPUT, byOther)).toBe(true);
+});
+
 test('verifies what it signed, for any seed and message', async () => {
   const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 });
   await fc.assert(
@@ -138,4 +148,8 @@ describe('CRY-002 signatures that do not verify', () => {
 
 function withSignOfX(y: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return y.map((byte, i) => (i === 31 ? byte | 0x80 : byte));
+}
+
+function seedOf(byte: number): SecretBytes {
+  return new SecretBytes(new Uint8Array(32).fill(byte));
 }

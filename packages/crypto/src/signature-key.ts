@@ -1,8 +1,7 @@
-// Ed25519 keys (RFC 8032) of accounts and devices, over WebCrypto. A key is born as 32 secret bytes that the vault keeps;
+// Ed25519 keys (RFC 8032) of accounts and devices. A key is born as 32 secret bytes that the vault keeps;
 // what lives in memory afterwards cannot be exported. Used by account-record.ts, login.ts and the classic letter.
 
-import { isUsableEd25519Point } from '@sirdas/protocol';
-import { toBufferSource } from './buffer-source.ts';
+import { platform } from '#platform';
 import { CryptoError } from './errors.ts';
 import type { RandomSource } from './random.ts';
 import { SecretBytes } from './secret-bytes.ts';
@@ -34,8 +33,7 @@ export async function importSignatureKey(seed: SecretBytes): Promise<SignatureKe
   pkcs8.set(PKCS8_PREFIX);
   pkcs8.set(seed.reveal(), PKCS8_PREFIX.length);
   try {
-    const privateKey = await crypto.subtle.importKey('pkcs8', pkcs8, ALGORITHM, false, ['sign']);
-    return { publicKey: await derivePublicKey(pkcs8), privateKey };
+    return { publicKey: await derivePublicKey(pkcs8), privateKey: await platform.importSigningKey(pkcs8) };
   } finally {
     pkcs8.fill(0);
   }
@@ -46,25 +44,16 @@ export async function sign(
   key: SignatureKey,
   input: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await crypto.subtle.sign(ALGORITHM, key.privateKey, input));
+  return platform.signEd25519(key.privateKey, input);
 }
 
 /** False for every signature that does not verify, and for every public key under which one would prove nothing. */
-export async function verifySignature(
+export function verifySignature(
   publicKey: Uint8Array,
   input: Uint8Array<ArrayBuffer>,
   signature: Uint8Array,
 ): Promise<boolean> {
-  // CRY-001
-  if (!isUsableEd25519Point(publicKey)) return false;
-  try {
-    const key = await crypto.subtle.importKey('raw', toBufferSource(publicKey), ALGORITHM, true, ['verify']);
-    // CRY-002
-    return await crypto.subtle.verify(ALGORITHM, key, toBufferSource(signature), input);
-  } catch {
-    // Platforms differ in whether a point off the curve fails on import or on use.
-    return false;
-  }
+  return platform.verifyEd25519(publicKey, input, signature);
 }
 
 /** WebCrypto gives the public half of a private key as a JWK only. */
