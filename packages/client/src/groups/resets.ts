@@ -57,7 +57,7 @@ export class Resets {
     const first = this.#describe(conversation, { members, accounts, generation });
     const goal = { add: [], remove: [], state: null };
     const log = await commits.begin({ suite: chooseSuite(accounts), first, goal }, session);
-    await this.#addLine(id, reason);
+    await this.#tell(id, reason);
     await reconciler.tidy(log);
   }
 
@@ -113,12 +113,13 @@ export class Resets {
     };
   }
 
-  async #addLine(id: ConversationId, reason: GroupTrouble): Promise<void> {
+  async #tell(id: ConversationId, reason: GroupTrouble): Promise<void> {
     const { own, vault, clock, random, counters, teller } = this.#options;
     const { nickname: sender, device } = own.need();
     const nowMs = clock.nowMs();
     const composer = new MessageComposer({ own: own.need(), counters, nowMs });
     const line = { id: drawLineId(random), conversation: id, sender, device, sentMs: nowMs };
+    composer.change({ id, state: 'active' });
     composer.addEvent({ ...line, event: { what: 'reset', reason } });
     const change = composer.finish();
     teller.tell(await vault.save(change), change.conversations);
