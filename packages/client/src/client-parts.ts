@@ -19,12 +19,8 @@ import { LetterSender } from './letter-sender.ts';
 import { LetterSettler } from './letter-settler.ts';
 import { Link } from './link.ts';
 import { LogReader } from './log-reader.ts';
-import { Activities } from './messages/activities.ts';
-import { Disappearing } from './messages/disappearing.ts';
-import { MessageActions } from './messages/message-actions.ts';
+import { MessageParts } from './messages/message-parts.ts';
 import { MessageTeller } from './messages/message-teller.ts';
-import { PreferenceStore } from './messages/preferences.ts';
-import { Receipts } from './messages/receipts.ts';
 import type { LinkState, Statistics } from './model.ts';
 import { Outbox } from './outbox.ts';
 import { OwnAccount } from './own-account.ts';
@@ -52,29 +48,24 @@ export class ClientParts {
   readonly conversations: Conversations;
   readonly presence: Presence;
   readonly outbox: Outbox;
-  readonly messages: MessageActions;
+  readonly messages: MessageParts;
   readonly inbox: Inbox;
   readonly link: Link;
   readonly devices: DeviceActions;
-  readonly preferences: PreferenceStore;
-  readonly activities: Activities;
   readonly groups: GroupActions;
-  readonly statistics = { current: (): Statistics => this.#engine.statistics() };
   readonly #engine: GroupEngine;
   readonly #reader: LogReader;
-  readonly #receipts: Receipts;
-  readonly #disappearing: Disappearing;
   readonly #vault: Vault;
+  readonly #teller: MessageTeller;
   readonly #counters: Counters;
 
-  constructor({ vault, transport, clock, random, keyPackageTarget }: ClientTools) {
+  constructor(tools: ClientTools) {
+    const { vault, clock, random } = tools;
     const { events } = this;
     const own = new OwnAccount(vault);
-    const records = new OwnRecords(own, clock, () => this.#tellDevices());
+    const records = new OwnRecords(own, clock, () => this.#noteOwnRecord());
     const contacts = new Contacts({
-      vault,
-      events,
-      clock,
+      ...{ vault, events, clock },
       relayFingerprint: () => own.need().relay.fingerprint,
       onSettled: (nickname) => this.#resume(nickname),
     });
@@ -82,11 +73,9 @@ export class ClientParts {
     const counters = new Counters();
     const teller = new MessageTeller({ events, conversations });
     const sealer = new LetterSealer({ own, counters, clock, random });
-    const letters = new LetterSettler({
-      ...{ own, vault, counters, clock, events, contacts, teller },
-      reader: new LetterReader({ vault, own, records, contacts, clock }),
-    });
+    const tasks = new SerialQueue();
     this.#vault = vault;
+    this.#teller = teller;
     this.#counters = counters;
     this.own = own;
     this.records = records;
@@ -99,89 +88,95 @@ export class ClientParts {
       groups: () => this.#engine.groups.sender,
     });
     const { outbox } = this;
-    const preferences = new PreferenceStore(vault);
-    const receipts = new Receipts({ clock, random, conversations, preferences, outbox });
-    this.preferences = preferences;
-    this.#receipts = receipts;
-    this.#disappearing = new Disappearing({ vault, clock, events, conversations });
-    this.activities = new Activities({
-      clock,
-      events,
-      conversations,
-      preferences,
-      send: (conversation, activity) => this.#engine.sendActivity(conversation, activity, this.sessionOrNull),
+    this.messages = new MessageParts({
+      ...{ own, vault, clock, random, events, conversations, teller, outbox },
+      sendActivity: (conversation, activity) =>
+        this.#engine.sendActivity(conversation, activity, this.sessionOrNull),
     });
-    this.messages = new MessageActions({
-      ...{ own, vault, clock, random, conversations, outbox, teller, receipts },
-    });
-    teller.follow((saved) => this.#disappearing.noteSaved(saved));
-    teller.follow((saved) => receipts.noteSaved(saved));
-    teller.follow((saved) => this.activities.noteSaved(saved));
-    const tasks = new SerialQueue();
     this.#reader = new LogReader({
       ...{ vault, clock, events, tasks },
       onVaultRolledBack: (log, session) => this.#engine.noteRollback(log, session),
       onUnreadable: (log) => this.#engine.groups.noteUnreadable(log),
     });
-    this.#engine = new GroupEngine({
-      ...{ own, records, vault, clock, random, events, contacts, conversations, counters, teller, outbox },
-      ...{ reader: this.#reader, keyPackageTarget },
-      session: () => this.link.session,
-      isOnline: (nickname) => this.presence.list().some((person) => person.nickname === nickname),
-      reload: () => this.load(),
-      onActivity: (conversation, from, activity) => this.activities.receive(conversation, from, activity),
-    });
+    this.#engine = this.#makeEngine(tools, { counters, teller });
     this.groups = this.#engine.actions;
     this.inbox = new Inbox({
-      ...{ vault, events, contacts, letters, tasks },
+      letters: new LetterSettler({
+        ...{ own, vault, counters, clock, events, contacts, teller },
+        reader: new LetterReader({ vault, own, records, contacts, clock }),
+      }),
+      ...{ vault, events, contacts, tasks },
       ...{ welcomes: this.#engine.groups, troubles: this.#engine.troubles },
     });
-    this.devices = new DeviceActions({
-      own,
-      records,
-      clock,
-      random,
-      session: () => this.link.session,
-      collect: (history) =>
-        collectBackup(vault, own.need(), { classicOnly: own.isClassicOnly, history, nowMs: clock.nowMs() }),
-    });
-    this.link = new Link({
-      transport,
-      clock,
-      random,
-      identify: () => own.identify(),
-      bringUp: (session, loggedIn) => this.#bringUp(session, loggedIn),
-      onEvent: (event, session) => this.#receive(event, session),
-      onRefused: () => own.explainRefusal(),
-      onStateChange: (state) => this.#follow(state),
-    });
+    this.devices = this.#makeDevices(tools);
+    this.link = this.#makeLink(tools);
+    // Members' records say which devices belong into groups.
+    events.on('contact', ({ contact }) => this.#engine.noteAccount(contact.nickname));
   }
 
   async load(): Promise<void> {
     const contents = await this.#vault.load();
     this.own.load(contents);
     this.#counters.load(contents.counters);
-    this.preferences.load(contents.settings);
     await this.contacts.load(contents.contacts);
-    await this.#disappearing.load(contents.expiring);
+    await this.messages.load(contents);
     await this.conversations.load(contents.conversations);
     this.outbox.load(contents.outbox);
     this.#engine.load(contents);
     this.#reader.load(contents.cursors);
   }
 
+  statistics(): Statistics {
+    return { ...this.#engine.statistics(), ignored: this.#teller.ignored };
+  }
+
   /** Hangs up; what waits is in the vault. */
   async stop(): Promise<void> {
     await this.link.stop();
-    await this.#receipts.flush();
-    this.activities.stop();
-    await this.#disappearing.stop();
+    await this.messages.stop();
     this.events.close();
   }
 
   /** The session when there is one: for what can also wait. */
   get sessionOrNull(): Session | null {
     return this.link.state.state === 'online' ? this.link.session : null;
+  }
+
+  #makeEngine(
+    { vault, clock, random, keyPackageTarget }: ClientTools,
+    parts: { readonly counters: Counters; readonly teller: MessageTeller },
+  ): GroupEngine {
+    const { own, records, events, contacts, conversations, outbox } = this;
+    return new GroupEngine({
+      ...{ own, records, vault, clock, random, events, contacts, conversations, outbox, ...parts },
+      ...{ reader: this.#reader, keyPackageTarget },
+      session: () => this.link.session,
+      isOnline: (nickname) => this.presence.list().some((person) => person.nickname === nickname),
+      reload: () => this.load(),
+      onActivity: (conversation, from, activity) =>
+        this.messages.activities.receive(conversation, from, activity),
+    });
+  }
+
+  #makeDevices({ vault, clock, random }: ClientTools): DeviceActions {
+    const { own, records } = this;
+    return new DeviceActions({
+      ...{ own, records, clock, random },
+      session: () => this.link.session,
+      collect: (history) =>
+        collectBackup(vault, own.need(), { classicOnly: own.isClassicOnly, history, nowMs: clock.nowMs() }),
+    });
+  }
+
+  #makeLink({ transport, clock, random }: ClientTools): Link {
+    return new Link({
+      ...{ transport, clock, random },
+      identify: () => this.own.identify(),
+      bringUp: (session, loggedIn) => this.#bringUp(session, loggedIn),
+      onEvent: (event, session) => this.#receive(event, session),
+      onRefused: () => this.own.explainRefusal(),
+      onStateChange: (state) => this.#follow(state),
+    });
   }
 
   async #bringUp(session: Session, loggedIn: Frame<'loggedIn'>): Promise<'ready' | 'log-in-again'> {
@@ -229,8 +224,9 @@ export class ClientParts {
     this.events.emit({ type: 'link', link: state });
   }
 
-  #tellDevices(): void {
+  #noteOwnRecord(): void {
     this.events.emit({ type: 'devices', devices: this.devices.list() });
+    this.#engine.noteAccount(this.own.need().nickname);
   }
 
   /** Nothing stands between the own account and this contact any more. */

@@ -43,7 +43,7 @@ export class LetterSettler {
     const { vault, reader, counters, teller, events } = this.#options;
     const context = new ReadingContext(session);
     const read = await Promise.all(envelopes.map((envelope) => reader.read(envelope, context)));
-    const composed = this.#compose(read);
+    const { composed, ignored } = this.#compose(read);
     const held = new HeldBack(this.#options.contacts, change.releaseLettersOf ?? null);
     const outcomes = read.map((letter, i) => held.take(letter, envelopes[i]));
     // CLI-002
@@ -51,6 +51,7 @@ export class LetterSettler {
     counters.note(composed.counters);
     held.announce();
     teller.tell(saved, composed.conversations);
+    teller.noteIgnored(ignored);
     for (const letter of outcomes) {
       // CLI-001
       if (letter.outcome === 'refused')
@@ -65,7 +66,7 @@ export class LetterSettler {
     for (const letter of read) {
       if (letter.outcome === 'opened') composer.add(describeLetter(letter.letter, savedMs));
     }
-    return composer.finish();
+    return { composed: composer.finish(), ignored: composer.ignored };
   }
 }
 

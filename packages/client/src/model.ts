@@ -163,6 +163,8 @@ export interface Statistics {
   readonly refusedCommits: number;
   /** Groups that work again after this device or another one had helped. */
   readonly repaired: number;
+  /** Contents that left no trace, since their senders may not say what they say. */
+  readonly ignored: number;
 }
 
 export interface Contact {

@@ -110,7 +110,7 @@ export class Sirdas {
   }
 
   get preferences(): Preferences {
-    return this.#parts.preferences.current;
+    return this.#parts.messages.preferences.current;
   }
 
   get link(): LinkState {
@@ -165,7 +165,7 @@ export class Sirdas {
    */
   async send(nickname: string, text: string, options: Waiting & Replying = {}): Promise<Message> {
     checkAborted(options.signal);
-    return this.#parts.messages.sendToPerson(readNickname(nickname), readText(text), options.replyTo);
+    return this.#parts.messages.actions.sendToPerson(readNickname(nickname), readText(text), options.replyTo);
   }
 
   /** As `send`, into any conversation. Throws UNKNOWN_CONVERSATION as well. */
@@ -175,32 +175,32 @@ export class Sirdas {
     options: Waiting & Replying = {},
   ): Promise<Message> {
     checkAborted(options.signal);
-    return this.#parts.messages.send(conversation, readText(text), options.replyTo);
+    return this.#parts.messages.actions.send(conversation, readText(text), options.replyTo);
   }
 
   /** A message of this account, for a day. Throws TEXT_EMPTY, TEXT_TOO_LARGE, NOT_YOURS, TOO_LATE, and as `sendTo` does. */
   async edit(conversation: ConversationId, message: MessageId, text: string): Promise<void> {
-    await this.#parts.messages.edit(conversation, message, readText(text));
+    await this.#parts.messages.actions.edit(conversation, message, readText(text));
   }
 
   /** A message of this account: others are asked to forget it too. Throws NOT_YOURS, and as `sendTo` does. */
   async deleteForAll(conversation: ConversationId, message: MessageId): Promise<void> {
-    await this.#parts.messages.deleteForAll(conversation, message);
+    await this.#parts.messages.actions.deleteForAll(conversation, message);
   }
 
   /** One emoji takes the place of the one before, none takes it back. Throws UNKNOWN_MESSAGE, BAD_REACTION, and as `sendTo` does. */
   async react(conversation: ConversationId, message: MessageReference, emoji: string): Promise<void> {
-    await this.#parts.messages.react(conversation, message, emoji);
+    await this.#parts.messages.actions.react(conversation, message, emoji);
   }
 
   /** What is sent from now on disappears so long after it was read; 0: stays. Throws BAD_TIMER, and as `sendTo` does. */
   async setTimer(conversation: ConversationId, expiresAfterMs: number): Promise<void> {
-    await this.#parts.messages.setTimer(conversation, expiresAfterMs);
+    await this.#parts.messages.actions.setTimer(conversation, expiresAfterMs);
   }
 
   /** A hint for those who are there; rare, lost without a connection, and none where the person does not want it. */
   setActivity(conversation: ConversationId, activity: Activity): void {
-    this.#parts.activities.set(conversation, activity);
+    this.#parts.messages.activities.set(conversation, activity);
   }
 
   /**
@@ -231,7 +231,7 @@ export class Sirdas {
 
   /** Up to a position, or everything. Never goes back. Authors may be told, and what disappears begins to. */
   async markRead(conversation: ConversationId, position?: number): Promise<void> {
-    await this.#parts.messages.markRead(conversation, position ?? null);
+    await this.#parts.messages.actions.markRead(conversation, position ?? null);
   }
 
   /** From whom and which device a message is, and how far that is certain. Throws NO_ACCOUNT. */
@@ -240,12 +240,12 @@ export class Sirdas {
   }
 
   async setPreferences(change: Partial<Preferences>): Promise<void> {
-    await this.#parts.preferences.set(change);
+    await this.#parts.messages.preferences.set(change);
   }
 
   /** Since this client was opened. */
   statistics(): Statistics {
-    return this.#parts.statistics.current();
+    return this.#parts.statistics();
   }
 
   /** Everybody whose keys are pinned. */

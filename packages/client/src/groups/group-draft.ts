@@ -89,7 +89,7 @@ export class GroupDraft {
   noteSeen(item: OutboxItem, { acceptedMs, isLeave }: { acceptedMs: number; isLeave: boolean }): void {
     const { nickname: sender } = this.#start.own;
     this.news.seenItems.push(item);
-    this.#deliveries.push({ sender, id: item.message, delivery: 'accepted', acceptedMs });
+    this.#deliveries.push({ sender, id: item.message, delivery: 'accepted', acceptedMs, envelope: 'mls' });
     if (isLeave) this.noteLeaving(sender);
   }
 

@@ -162,7 +162,7 @@ export class GroupEngine {
     this.#reconciler.noteAccount(nickname);
   }
 
-  statistics(): Statistics {
+  statistics(): Omit<Statistics, 'ignored'> {
     return this.#counts.read();
   }
 

@@ -108,6 +108,7 @@ export class GroupLog implements LogSettler {
     outbox.noteSeen(draft.news.seenItems);
     counters.note(change.counters ?? []);
     teller.tell(saved, change.conversations ?? []);
+    teller.noteIgnored(draft.composer.ignored);
     for (const { error, from } of draft.news.refused) events.emit({ type: 'refused', error, from });
   }
 }

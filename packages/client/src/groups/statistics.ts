@@ -24,7 +24,7 @@ export class TroubleCounts {
     this.#repaired++;
   }
 
-  read(): Statistics {
+  read(): Omit<Statistics, 'ignored'> {
     return {
       undecryptable: { ...this.#undecryptable },
       refusedCommits: this.#refusedCommits,

@@ -16,7 +16,7 @@ const SHOWN_MS = 10_000;
 export interface ActivitiesOptions {
   readonly clock: Clock;
   readonly events: Events;
-  readonly conversations: Conversations;
+  readonly conversations: Pick<Conversations, 'find'>;
   readonly preferences: PreferenceStore;
   /** Over the connection there is; lost where there is none. */
   readonly send: (conversation: ConversationId, activity: Activity) => void;

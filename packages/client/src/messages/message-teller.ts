@@ -12,6 +12,7 @@ export interface MessageTellerOptions {
 export class MessageTeller {
   readonly #options: MessageTellerOptions;
   readonly #followers: ((saved: SavedChange) => void)[] = [];
+  #ignored = 0;
 
   constructor(options: MessageTellerOptions) {
     this.#options = options;
@@ -20,6 +21,15 @@ export class MessageTeller {
   /** Who acts on what was saved; called before programs hear of it. */
   follow(follower: (saved: SavedChange) => void): void {
     this.#followers.push(follower);
+  }
+
+  /** How many contents left no trace, since their senders may not say what they say. */
+  get ignored(): number {
+    return this.#ignored;
+  }
+
+  noteIgnored(count: number): void {
+    this.#ignored += count;
   }
 
   /** `changes` are the changes of conversations that were saved along. */

@@ -8,6 +8,7 @@ import type { Conversations, UnreadMessage } from '../conversations.ts';
 import { toSirdasError } from '../convert-error.ts';
 import type { MessageReference } from '../model.ts';
 import type { Outbox } from '../outbox.ts';
+import { SerialQueue } from '../serial-queue.ts';
 import type { ConversationState, SavedChange } from '../vault/vault.ts';
 import { encodeDraft, writeReference } from './content-maker.ts';
 import type { PreferenceStore } from './preferences.ts';
@@ -20,7 +21,7 @@ const MESSAGE_ID_BYTES = 16;
 export interface ReceiptsOptions {
   readonly clock: Clock;
   readonly random: RandomSource;
-  readonly conversations: Conversations;
+  readonly conversations: Pick<Conversations, 'find'>;
   readonly preferences: PreferenceStore;
   readonly outbox: Pick<Outbox, 'add'>;
 }
@@ -35,6 +36,7 @@ interface Collected {
 export class Receipts {
   readonly #options: ReceiptsOptions;
   readonly #collected = new Map<ConversationId, Collected>();
+  readonly #sends = new SerialQueue();
 
   constructor(options: ReceiptsOptions) {
     this.#options = options;
@@ -58,7 +60,8 @@ export class Receipts {
 
   /** Everything that was collected goes into the outbox: nothing is told twice, and little is lost, when the program ends. */
   async flush(): Promise<void> {
-    for (const conversation of [...this.#collected.keys()]) await this.#send(conversation);
+    for (const conversation of this.#collected.keys()) this.#startSending(conversation);
+    await this.#sends.settle();
   }
 
   #collect(id: ConversationId): Collected | null {
@@ -69,10 +72,14 @@ export class Receipts {
     const collected: Collected = {
       delivered: new Map(),
       read: new Map(),
-      cancel: clock.startTimer(this.#drawWaitMs(), () => void this.#send(id)),
+      cancel: clock.startTimer(this.#drawWaitMs(), () => this.#startSending(id)),
     };
     this.#collected.set(id, collected);
     return collected;
+  }
+
+  #startSending(id: ConversationId): void {
+    void this.#sends.run(() => this.#send(id));
   }
 
   async #send(id: ConversationId): Promise<void> {
