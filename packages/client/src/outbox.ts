@@ -203,8 +203,10 @@ export class Outbox implements SealedItems {
     const { nickname } = own.need();
     const hasOtherDevices = own.needVerified().record.devices.length > 1;
     const needsCopy = item.copy === 'recipient' && item.recipient !== nickname && hasOtherDevices;
-    const acceptedMs = clock.nowMs();
-    const accepted = { sender: nickname, id: item.message, delivery: 'accepted', acceptedMs } as const;
+    const accepted = {
+      ...{ sender: nickname, id: item.message, acceptedMs: clock.nowMs() },
+      ...({ delivery: 'accepted', envelope: 'classic' } as const),
+    };
     const change: VaultChange = {
       removeFromOutbox: [item.order],
       addToOutbox: needsCopy ? [{ ...item, copy: 'own' }] : [],

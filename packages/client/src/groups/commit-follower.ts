@@ -9,7 +9,7 @@ import {
   openCommit,
   restoreGroup,
 } from '@sirdas/crypto';
-import { type DeviceId, equalBytes } from '@sirdas/protocol';
+import { type DeviceId, equalBytes, type GroupState, type Nickname } from '@sirdas/protocol';
 import { toSirdasError } from '../convert-error.ts';
 import type { ClientErrorCode } from '../errors.ts';
 import type { LogEntry } from '../log-run.ts';
@@ -53,13 +53,14 @@ export class CommitFollower {
       random,
     });
     const leaving = new Set(draft.record.leaving);
-    const events = describeChange(compareMembers(compareGroups(draft.group, next)), leaving);
+    const { nickname, device } = this.#tools.own.need();
     const isBeginning = describeGroup(draft.group).epoch === 0;
+    const events = isBeginning
+      ? describeBeginning(describeGroup(next).state, nickname)
+      : describeChange(compareMembers(compareGroups(draft.group, next)), leaving);
     draft.resolvePending('accepted');
     draft.enterEpoch(next, true, entry.timeMs);
-    const { device } = this.#tools.own.need();
-    const isSilent = isBeginning && describeGroup(next).state.direct;
-    if (!isSilent) addLines(draft, events, device, entry);
+    addLines(draft, events, device, entry);
   }
 
   async #takeForeign(
@@ -108,6 +109,16 @@ export class CommitFollower {
     else draft.enterEpoch(next, false, entry.timeMs);
     addLines(draft, verdict.events, committer.device, entry);
   }
+}
+
+/** Of a direct conversation, and of one that goes on in a new group, a person knows already that it is there. */
+function describeBeginning(
+  { direct, generation, name, members }: GroupState,
+  sender: Nickname,
+): CommitEvent[] {
+  if (direct || generation > 0) return [];
+  const names = members.map(({ nickname }) => nickname);
+  return [{ sender, event: { what: 'created', name, members: names } }];
 }
 
 function addLines(
