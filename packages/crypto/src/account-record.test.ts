@@ -110,7 +110,7 @@ test('a pin gives the account back, with the mark of another suite', () => {
   expect(restored.pin.publishedOtherSuite).toBe(true);
 });
 
-test('devices that left are remembered with the record that dropped them, also when they came back', async () => {
+test('every device is remembered with the records between which it was there, also one that came back', async () => {
   const { record } = ayse.account;
   const [first] = record.devices;
   if (!first) throw new Error('no device in the vectors');
@@ -123,9 +123,28 @@ test('devices that left are remembered with the record that dropped them, also w
     if (check.outcome !== 'verified') throw new Error('not verified');
     account = check.account;
   }
-  const former = [{ id: toHex(first.id), signatureKey: first.signatureKey, removedIndex: record.index + 2 }];
-  expect(account.formerDevices).toEqual(former);
-  expect(restoreAccount(account.pin).formerDevices).toEqual(former);
+  const periodOf = (device: typeof first, addedIndex: number, removedIndex: number | null) => ({
+    id: toHex(device.id),
+    signatureKey: device.signatureKey,
+    addedIndex,
+    removedIndex,
+  });
+  const { index } = record;
+  const history = [
+    periodOf(first, 0, index + 2),
+    periodOf(other, index + 1, null),
+    periodOf(first, index + 3, null),
+  ];
+  expect(account.deviceHistory).toEqual(history);
+  expect(restoreAccount(account.pin).deviceHistory).toEqual(history);
+});
+
+test('of a pin of an earlier version only the newest record is known', () => {
+  const { record, publishedOtherSuite } = ayse.account.pin;
+  const { deviceHistory } = restoreAccount({ record, publishedOtherSuite });
+  expect(deviceHistory).toMatchObject(
+    ayse.account.record.devices.map(({ id }) => ({ id: toHex(id), addedIndex: 0, removedIndex: null })),
+  );
 });
 
 test('CRY-013 any changed byte of a record or its signature is refused', async () => {

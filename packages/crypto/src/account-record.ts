@@ -39,17 +39,19 @@ export interface AccountPin {
   readonly record: Uint8Array;
   /** The account has ever published a suite other than `classic-1` (SPEC §7.3 step 3). */
   readonly publishedOtherSuite: boolean;
-  /** Devices that left the account again, in the order in which they did; absent in pins made before there were groups. */
-  readonly formerDevices?: readonly FormerDevice[];
+  /** Every device that was ever in the account; absent in pins made before there were groups. */
+  readonly deviceHistory?: readonly DevicePeriod[];
 }
 
-/** A device that was in an account once. One that came back with the same key is in the newest record as well. */
-export interface FormerDevice {
+/** From when to when a device was in an account; one that came back has two. */
+export interface DevicePeriod {
   readonly id: DeviceId;
   /** Ed25519, 32 bytes. */
   readonly signatureKey: Uint8Array;
-  /** Index of the first record without it. */
-  readonly removedIndex: number;
+  /** Index of the first record with it. */
+  readonly addedIndex: number;
+  /** Index of the first record without it; null: it is in the newest one. */
+  readonly removedIndex: number | null;
 }
 
 /** An account whose whole chain up to `record` has been verified. */
@@ -58,7 +60,7 @@ export interface VerifiedAccount {
   readonly record: AccountRecord;
   /** Of `record` (SPEC §5.2), 32 bytes: the next record's `previous_hash`. */
   readonly hash: Uint8Array;
-  readonly formerDevices: readonly FormerDevice[];
+  readonly deviceHistory: readonly DevicePeriod[];
   readonly pin: AccountPin;
 }
 
@@ -172,22 +174,36 @@ function adopt({ bytes, record }: ReceivedRecord, before: VerifiedAccount | null
   const pin = {
     record: Uint8Array.from(bytes),
     publishedOtherSuite: before?.pin.publishedOtherSuite === true || publishesOtherSuite,
-    formerDevices: before ? [...before.formerDevices, ...listRemoved(before.record, record)] : [],
+    deviceHistory: continueHistory(before?.deviceHistory ?? [], record),
   };
   return toVerifiedAccount(record, pin);
 }
 
-function listRemoved(before: AccountRecord, after: AccountRecord): FormerDevice[] {
-  const isKept = ({ id, signatureKey }: AccountRecord['devices'][number]) =>
-    after.devices.some((kept) => equalBytes(kept.id, id) && equalBytes(kept.signatureKey, signatureKey));
-  return before.devices
-    .filter((device) => !isKept(device))
-    .map(({ id, signatureKey }) => ({ id: toDeviceId(id), signatureKey, removedIndex: after.index }));
+function continueHistory(before: readonly DevicePeriod[], { devices, index }: AccountRecord): DevicePeriod[] {
+  const isOf = (period: DevicePeriod, { id, signatureKey }: AccountRecord['devices'][number]) =>
+    period.id === toDeviceId(id) && equalBytes(period.signatureKey, signatureKey);
+  const periods = before.map((period) => {
+    const isOver = period.removedIndex === null && !devices.some((device) => isOf(period, device));
+    return isOver ? { ...period, removedIndex: index } : period;
+  });
+  const added = devices.filter(
+    (device) => !periods.some((period) => period.removedIndex === null && isOf(period, device)),
+  );
+  return [
+    ...periods,
+    ...added.map(({ id, signatureKey }) => ({
+      id: toDeviceId(id),
+      signatureKey,
+      addedIndex: index,
+      removedIndex: null,
+    })),
+  ];
 }
 
 function toVerifiedAccount(record: AccountRecord, pin: AccountPin): VerifiedAccount {
-  const { formerDevices = [] } = pin;
-  return { record, hash: hashBytes(recordHashInput(pin.record)), formerDevices, pin } as VerifiedAccount;
+  // An earlier version kept the newest record only: nothing is known of before.
+  const { deviceHistory = continueHistory([], { ...record, index: 0 }) } = pin;
+  return { record, hash: hashBytes(recordHashInput(pin.record)), deviceHistory, pin } as VerifiedAccount;
 }
 
 function decode(bytes: Uint8Array): AccountRecord {

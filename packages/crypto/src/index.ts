@@ -4,7 +4,7 @@ export type {
   AccountName,
   AccountPage,
   AccountPin,
-  FormerDevice,
+  DevicePeriod,
   SignedRecord,
   VerifiedAccount,
 } from './account-record.ts';

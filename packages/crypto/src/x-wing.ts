@@ -8,7 +8,7 @@ import { CryptoError } from './errors.ts';
 import type { RandomSource } from './random.ts';
 
 export const XWING_SEED_BYTES = 32;
-export const XWING_PUBLIC_KEY_BYTES = 1216;
+const XWING_PUBLIC_KEY_BYTES = 1216;
 export const XWING_CIPHERTEXT_BYTES = 1120;
 
 const ML_KEM_PUBLIC_KEY_BYTES = 1184;

@@ -188,7 +188,7 @@ export function suiteOfContext(context: GroupContext): MlsSuite | null {
 }
 
 /** 8 bytes, big-endian: the form that an epoch has in labelled inputs. */
-export function encodeEpoch(epoch: bigint): Uint8Array<ArrayBuffer> {
+function encodeEpoch(epoch: bigint): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigUint64(0, epoch);
   return bytes;

@@ -130,7 +130,7 @@ export function openKeyPackageSecret(secret: SecretBytes): {
   return { keyPackage, privateKeys: { initPrivateKey, hpkePrivateKey } };
 }
 
-export async function referenceOf(keyPackage: KeyPackage, impl: CiphersuiteImpl): Promise<string> {
+async function referenceOf(keyPackage: KeyPackage, impl: CiphersuiteImpl): Promise<string> {
   return toHex(await makeKeyPackageRef(keyPackage, impl.hash));
 }
 

@@ -7,7 +7,6 @@ import {
   type Nickname,
   parseNickname,
   toDeviceId,
-  toHex,
   toLogId,
 } from '@sirdas/protocol';
 import { systemRandom } from '../random.ts';
@@ -116,8 +115,4 @@ export async function makeMembers(suite: MlsSuite, devices: readonly OwnLeaf[]):
     }),
   );
   return [plan.next, ...joined];
-}
-
-export function hexOf(bytes: Uint8Array): string {
-  return toHex(bytes);
 }

@@ -190,7 +190,7 @@ function badMessage(): CryptoError {
   return new CryptoError('BAD_MESSAGE', 'not one whole private message');
 }
 
-export function unreadable(): CryptoError {
+function unreadable(): CryptoError {
   return new CryptoError('UNREADABLE', 'a message that this group cannot open');
 }
 

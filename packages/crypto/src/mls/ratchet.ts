@@ -12,7 +12,7 @@ import { leafWidth } from 'ts-mls/treemath.js';
 import { CryptoError } from '../errors.ts';
 
 /** Leaves in one page. */
-export const PAGE_LEAVES = 16;
+const PAGE_LEAVES = 16;
 /** The relay orders a log, so nobody skips more than what was lost on the way to it. */
 export const MAX_FORWARD_GENERATIONS = 2000;
 /** Of one sender in one epoch. */
