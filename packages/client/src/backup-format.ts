@@ -152,24 +152,25 @@ function parseContact(line: BackupLine): ContactState {
   };
 }
 
-function formatPin({ record, publishedOtherSuite, formerDevices }: AccountPin): object {
-  const former = formerDevices?.map(({ signatureKey, ...device }) => ({
+function formatPin({ record, publishedOtherSuite, deviceHistory }: AccountPin): object {
+  const history = deviceHistory?.map(({ signatureKey, ...device }) => ({
     ...device,
     signatureKey: toBase64Url(signatureKey),
   }));
-  return { record: toBase64Url(record), publishedOtherSuite, ...(former && { formerDevices: former }) };
+  return { record: toBase64Url(record), publishedOtherSuite, ...(history && { deviceHistory: history }) };
 }
 
 function parsePin(line: BackupLine): AccountPin {
-  const former = line.value('formerDevices') === undefined ? null : line.lines('formerDevices');
+  const history = line.value('deviceHistory') === undefined ? null : line.lines('deviceHistory');
   const pin: AccountPin = {
     record: line.bytes('record'),
     publishedOtherSuite: line.flag('publishedOtherSuite'),
-    ...(former && {
-      formerDevices: former.map((device) => ({
+    ...(history && {
+      deviceHistory: history.map((device) => ({
         id: toDeviceId(device.id('id')),
         signatureKey: device.bytes('signatureKey'),
-        removedIndex: device.number('removedIndex'),
+        addedIndex: device.number('addedIndex'),
+        removedIndex: device.numberOrNull('removedIndex'),
       })),
     }),
   };

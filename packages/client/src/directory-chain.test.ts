@@ -48,8 +48,14 @@ describe('following a pinned chain', () => {
     const { check } = await followChain(session, noah.nickname, pinnedEarlier(noah.at(1)));
     expect(asked).toEqual([0]);
     if (check.outcome !== 'verified') throw new Error('not verified');
-    expect(check.account.formerDevices).toEqual([
-      { id: noah.device('old'), signatureKey: noah.deviceKey('old').publicKey, removedIndex: 1 },
+    const former = check.account.deviceHistory.filter(({ removedIndex }) => removedIndex !== null);
+    expect(former).toEqual([
+      {
+        id: noah.device('old'),
+        signatureKey: noah.deviceKey('old').publicKey,
+        addedIndex: 0,
+        removedIndex: 1,
+      },
     ]);
     expect(check.account.record.index).toBe(2);
   });

@@ -57,7 +57,7 @@ export async function followChain(
   nickname: Nickname,
   pinned: VerifiedAccount,
 ): Promise<{ readonly check: AccountCheck; readonly inbox: LogId }> {
-  const isWhole = pinned.pin.formerDevices === undefined;
+  const isWhole = pinned.pin.deviceHistory === undefined;
   const chain = await fetchChain(session, nickname, isWhole ? 0 : pinned.record.index);
   const check = isWhole ? await verifyAgain(pinned, chain) : await continuePinnedChain(pinned, chain);
   return { check, inbox: chain.inbox };

@@ -19,7 +19,7 @@ export function describeProvenance(
   const contact = isOwn ? null : contacts.get(sender);
   const account = isOwn ? own.needVerified() : (contact?.account ?? null);
   const listed = account?.record.devices.find(({ id }) => toDeviceId(id) === device);
-  const former = account?.formerDevices.find(({ id }) => id === device);
+  const former = account?.deviceHistory.find(({ id }) => id === device);
   return {
     ...{ sender, device, envelope },
     deviceName: listed?.name ?? null,

@@ -229,6 +229,14 @@ describe('devices of members', () => {
     expect(judge(attempt(0, newer))).toMatchObject(refused('DEVICE_NOT_LISTED'));
   });
 
+  it('CLI-057 one that was added later than its leaf says is refused, whenever one looks', () => {
+    const attempt = { by: member, added: [other.leaf('phone', 5, 0)] };
+    for (const account of [other.at(0), other.now]) {
+      const judgement = judge({ ...attempt, known: new Map([[other, [account]]]) });
+      expect(judgement).toEqual({ ...refused('DEVICE_NOT_LISTED'), unsure: [] });
+    }
+  });
+
   it('CLI-056 one that its account has revoked is removed by anybody', () => {
     const attempt = { by: other, removed: [member.leaf('old', 3)] };
     expect(judge(attempt).allowed).toBe(true);
