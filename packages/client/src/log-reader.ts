@@ -209,7 +209,10 @@ export class LogReader {
     await this.#skipTo(run, readFrom, isFirstTime);
     // An earlier acknowledgement may have been lost.
     if (run.savedSeq >= answer.first) this.#acknowledge(run);
-    if (run.savedSeq >= answer.head) await run.settler.noteEpoch?.(run.log, answer.epoch);
+    if (run.savedSeq >= answer.head) {
+      if (run.queue.length === 0) run.noteEpoch(answer.epoch);
+      await run.settler.noteEpoch?.(run.log, answer.epoch);
+    }
     run.head = answer.head;
     this.#noteRun(run);
     this.#work(reading, run);

@@ -75,6 +75,11 @@ export class LogRun {
     this.#epoch = null;
   }
 
+  /** Everything has been read, and the log is in this epoch. */
+  noteEpoch(epoch: number): void {
+    this.#epoch = epoch;
+  }
+
   skipTo(seq: number): void {
     this.savedSeq = Math.max(this.savedSeq, seq);
     this.deliveredSeq = Math.max(this.deliveredSeq, this.savedSeq);
