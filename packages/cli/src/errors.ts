@@ -22,6 +22,8 @@ export type CommandErrorCode =
   | 'UNKNOWN_GROUP'
   /** Several groups have this name. */
   | 'AMBIGUOUS_GROUP'
+  /** Only an owner or admin may do that. */
+  | 'ROLE_TOO_LOW'
   /** A question was answered with no. */
   | 'NOT_CONFIRMED'
   | 'NEEDS_CONFIRM_CODE';

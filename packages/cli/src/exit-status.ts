@@ -151,6 +151,7 @@ export const COMMAND_ERROR_REASONS: Readonly<Record<CommandErrorCode, ExitReason
   RELAY_NOT_TRUSTED: 'trust',
   UNKNOWN_GROUP: 'usage',
   AMBIGUOUS_GROUP: 'usage',
+  ROLE_TOO_LOW: 'refused',
   NOT_CONFIRMED: 'interrupted',
   NEEDS_CONFIRM_CODE: 'usage',
 };

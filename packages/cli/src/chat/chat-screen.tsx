@@ -60,7 +60,7 @@ export function ChatScreen(props: ChatScreenProps) {
     const outcome = pressKey(stateNow.current, key, { ...describeSituation(props), scroll, pageRows });
     update(() => outcome.state);
     // A message ends the hint by itself.
-    if (outcome.action?.type !== 'submit') tellTyping(model, text, outcome.state.editor.text);
+    if (outcome.action?.type !== 'submit') tellTyping(props, text, outcome.state);
     if (outcome.action !== null) carryOut(outcome.action, actions);
     follow();
   };
@@ -140,8 +140,12 @@ function makeActionContext(
   };
 }
 
-function tellTyping(model: ChatModel, before: string, after: string): void {
-  if (before !== after) model.setTyping(after !== '' && !after.startsWith('/'));
+/** A message that is shown again to be changed is not typed yet. */
+function tellTyping({ model }: ChatScreenProps, before: string, { editor, composing }: ScreenState): void {
+  const { text } = editor;
+  const { body } = composing?.message ?? { body: null };
+  const isShownAgain = composing?.kind === 'edit' && body?.kind === 'text' && body.text === text;
+  if (before !== text) model.setTyping(text !== '' && !text.startsWith('/') && !isShownAgain);
 }
 
 /** One context per width, kept as long as nothing that it depends on changes: rows are cached by it. */

@@ -1,3 +1,4 @@
+import { parseNickname } from '@sirdas/protocol';
 import { describe, expect, test } from 'vitest';
 import { widthOf } from '../terminal/text-layout.ts';
 import { wordsIn } from '../words/catalogue.ts';
@@ -5,10 +6,12 @@ import { ChatModel } from './chat-model.ts';
 import type { ChatView } from './chat-view.ts';
 import { composeScreen } from './compose-screen.ts';
 import { editText } from './editor.ts';
-import { FakeClient } from './fake-client.testkit.ts';
+import { FakeClient, makeContact } from './fake-client.testkit.ts';
 import type { ScreenState } from './key-outcome.ts';
-import { AYSE, makeRowContext, NOON } from './message.testkit.ts';
+import { AYSE, makeMessage, makeRowContext, NOON } from './message.testkit.ts';
 import { FIRST_SCREEN } from './screen-state.ts';
+
+const CAN = parseNickname('can');
 
 async function openConversation(
   texts: readonly string[],
@@ -147,5 +150,101 @@ describe('the screen', () => {
       now: () => NOON,
     });
     expect(compose(model.view).main.join(' ')).toContain('Nobody to talk to yet?');
+  });
+});
+
+describe('a group on the screen', () => {
+  async function openGroup() {
+    const client = new FakeClient();
+    const group = client.fillGroup('Aile', [AYSE, CAN], [makeMessage(0, 'a')]);
+    const model = ChatModel.start({
+      client,
+      words: wordsIn('en'),
+      language: 'en',
+      isSoundOn: false,
+      playSound: () => {},
+      saveSound: () => {},
+      now: () => NOON,
+    });
+    await model.open(group.id);
+    return { client, model, group };
+  }
+
+  test('has a title line with its members and how it is protected, also in a small window', async () => {
+    const { client, model, group } = await openGroup();
+    expect(compose(model.view).main[0]).toMatch(/^ # Aile {2}3 members +◆ post-quantum$/);
+    expect(compose(model.view, { columns: 40, rows: 20 }).main[0]).toMatch(
+      /^ # Aile {2}3 members +◆ post-quantum$/,
+    );
+    client.put({ ...group, expiresAfterMs: 3_600_000, name: 'x'.repeat(90) }, []);
+    expect(compose(model.view).main[0]).toMatch(/^ # x+… +◷ 1 hour {2}◆ post-quantum$/);
+    for (const columns of [34, 40, 60, 80, 200]) {
+      expect(widthOf(compose(model.view, { columns }).main[0] ?? '')).toBeLessThanOrEqual(columns);
+    }
+  });
+
+  test('who is typing stands on the line below the messages, and in the list', async () => {
+    const { client, model, group } = await openGroup();
+    const hint = { type: 'activity', conversation: group.id, activity: 'typing' } as const;
+    client.emit({ ...hint, from: AYSE });
+    const screen = compose(model.view, { rows: 24 });
+    expect(screen.main.at(-2)).toContain('── ayşe is typing… ─');
+    expect(screen.sidebar.join('\n')).toMatch(/▸ # Aile +…/);
+    client.emit({ ...hint, from: CAN });
+    expect(compose(model.view).main.at(-2)).toContain('ayşe, can are typing…');
+    client.emit({ ...hint, from: AYSE, activity: 'stopped' });
+    client.emit({ ...hint, from: CAN, activity: 'recording' });
+    expect(compose(model.view).main.at(-2)).toContain('can is recording…');
+  });
+
+  test('a fork is unmistakable, and says what to do', async () => {
+    const { client, model, group } = await openGroup();
+    client.emit({ type: 'fork', conversation: group.id, from: AYSE });
+    const screen = compose(model.view);
+    expect(screen.main.join(' ')).toContain('⚠ FORK: the relay has shown ayşe another history');
+    expect(screen.main.join(' ').replaceAll(/\s+/g, ' ')).toContain('begin anew with /reset');
+    expect(screen.sidebar.join('\n')).toMatch(/▸ # Aile +!/);
+  });
+
+  test.each([
+    ['broken', 'This conversation is broken on this device.', 'Write to Aile'],
+    ['left', 'You have left.', 'Nothing can be sent here any more'],
+    ['removed', 'You were removed.', 'Nothing can be sent here any more'],
+  ] as const)('%s is told, with what it means', async (state, banner, placeholder) => {
+    const { client, model, group } = await openGroup();
+    client.put({ ...group, state }, []);
+    const text = compose(model.view).main.join('\n');
+    expect(text).toContain(banner);
+    expect(text).toContain(`› ${placeholder}`);
+  });
+
+  test('a changed key of a member is told above what one writes', async () => {
+    const { client, model } = await openGroup();
+    client.emit({ type: 'contact', contact: makeContact(CAN, { changedKey: new Uint8Array(32) }) });
+    expect(compose(model.view).main.join(' ')).toContain('⚠ The identity key of can has changed.');
+  });
+
+  test('a question, what one answers, and what a picked message takes are shown above the line', async () => {
+    const { model } = await openGroup();
+    const [message] = model.view.open?.loaded.messages ?? [];
+    if (message === undefined) throw new Error('there is no message');
+    const reply = { ...FIRST_SCREEN, composing: { kind: 'reply', message } } as const;
+    expect(compose(model.view, { state: reply }).main.join('\n')).toContain(
+      '↩ Reply to ayşe: a (Esc cancels)',
+    );
+    const picked = { ...FIRST_SCREEN, selected: 0 };
+    expect(compose(model.view, { state: picked }).main.join('\n')).toContain('R reply · E edit');
+    expect(compose(model.view, { state: picked }).main.join('\n')).toContain('▌      a');
+    model.ask('Leave?', async () => {});
+    expect(compose(model.view).main.join('\n')).toContain('? Leave?\n [Y] yes · any other key: no');
+  });
+
+  test('drafts and unread messages stand in the list', async () => {
+    const { client, model } = await openGroup();
+    client.fill(AYSE, ['a'], 100);
+    const drafts = new Map([[client.conversationWith(AYSE), { editor: editText('yarım'), composing: null }]]);
+    const { sidebar } = compose(model.view, { state: { ...FIRST_SCREEN, drafts } });
+    expect(sidebar.join('\n')).toMatch(/ayşe +✎ 99\+ │/);
+    for (const row of sidebar) expect(widthOf(row)).toBe(25);
   });
 });

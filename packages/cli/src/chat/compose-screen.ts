@@ -188,8 +188,14 @@ function welcome({ words, paint, columns }: PaneContext): string[] {
 }
 
 function placeholder(view: ChatView, { words, columns }: PaneContext): string {
-  const text = view.open === null ? words.chat.placeholderNobody : words.chat.placeholder(view.open.title);
+  const text = inviteToWrite(view.open, words.chat);
   return wrapLine(text, columns - PROMPT.length - 1)[0] ?? '';
+}
+
+function inviteToWrite(open: ChatView['open'], chat: PaneContext['words']['chat']): string {
+  if (open === null) return chat.placeholderNobody;
+  if (open.state === 'left' || open.state === 'removed') return chat.placeholderOver;
+  return open.kind === 'group' ? chat.placeholderGroup(open.title) : chat.placeholder(open.title);
 }
 
 function composeTooSmall({ columns, rows, state }: ScreenInput, { words }: PaneContext): Screen {

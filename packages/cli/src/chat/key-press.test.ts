@@ -43,6 +43,11 @@ describe('readKeys', () => {
     ['Alt-Backspace', '', { backspace: true, meta: true }, 'delete-word'],
     ['Ctrl-Left', '', { leftArrow: true, ctrl: true }, 'word-left'],
     ['Shift-Up', '', { upArrow: true, shift: true }, 'row-up'],
+    ['Alt-Up', '', { upArrow: true, meta: true }, 'message-up'],
+    ['Alt-Down', '', { downArrow: true, meta: true }, 'message-down'],
+    ['Ctrl-Up', '', { upArrow: true, ctrl: true }, 'history-back'],
+    ['Ctrl-Down', '', { downArrow: true, ctrl: true }, 'history-forward'],
+    ['Ctrl-R', 'r', { ctrl: true }, 'reply'],
     ['Shift-Tab', '', { tab: true, shift: true }, 'back-tab'],
     ['Alt-A', 'a', { meta: true }, 'next-unread'],
     ['Ctrl-C', 'c', { ctrl: true }, 'interrupt'],
@@ -52,6 +57,10 @@ describe('readKeys', () => {
 
   test('Alt with a digit jumps', () => {
     expect(readKeys('3', { ...none, meta: true })).toEqual([{ type: 'jump', number: 3 }]);
+  });
+
+  test('Esc and a slash in one piece begin a command', () => {
+    expect(readKeys('/', { ...none, meta: true })).toEqual([{ type: 'escape' }, { type: 'text', text: '/' }]);
   });
 
   test('unknown combinations and control characters are no text', () => {

@@ -74,8 +74,7 @@ export function readKeys(input: string, key: Key): KeyPress[] {
   const named = nameSpecialKey(key);
   if (named !== null) return [{ type: named }];
   if (key.ctrl) return nameLetter(WITH_CTRL, input);
-  if (key.meta)
-    return /^[1-9]$/.test(input) ? [{ type: 'jump', number: Number(input) }] : nameLetter(WITH_ALT, input);
+  if (key.meta) return nameWithAlt(input);
   return splitTyped(input);
 }
 
@@ -126,6 +125,12 @@ function nameVertical(
 function nameLetter(names: Readonly<Record<string, NamedKey>>, letter: string): KeyPress[] {
   const type = Object.hasOwn(names, letter) ? names[letter] : undefined;
   return type === undefined ? [] : [{ type }];
+}
+
+/** Esc and the slash of a command, typed fast, look like Alt with a slash: the command must not become a message. */
+function nameWithAlt(input: string): KeyPress[] {
+  if (input === '/') return [{ type: 'escape' }, { type: 'text', text: '/' }];
+  return /^[1-9]$/.test(input) ? [{ type: 'jump', number: Number(input) }] : nameLetter(WITH_ALT, input);
 }
 
 function splitTyped(input: string): KeyPress[] {

@@ -81,8 +81,10 @@ function listMarks(message: Message, context: RowContext): string[] {
   const isGone = message.body.kind === 'deleted';
   const marks: string[] = [];
   if (message.editedMs !== null && !isGone) marks.push(paint(`(${words.chat.edited})`, { dim: true }));
-  if (message.expiresMs !== null) marks.push(paint(`◷ ${times.remaining(message.expiresMs)}`, { dim: true }));
-  else if (message.expiresAfterMs > 0 && !isGone) marks.push(paint('◷', { dim: true }));
+  if (message.expiresMs !== null && !isGone)
+    marks.push(paint(`◷ ${times.remaining(message.expiresMs)}`, { dim: true }));
+  else if (message.expiresMs === null && message.expiresAfterMs > 0 && !isGone)
+    marks.push(paint('◷', { dim: true }));
   const delivery = markDelivery(message, context);
   return delivery === '' ? marks : [...marks, delivery];
 }

@@ -53,7 +53,7 @@ export function createTrustPanels(
     info: (message, provenance) => ({
       title: panels.infoTitle,
       lines: alignFacts([
-        ...describeOrigin(provenance, words, times),
+        ...describeOrigin(provenance, message.direction === 'out', words, times),
         ...describeFate(message, words, times),
       ]),
     }),
@@ -104,16 +104,23 @@ function describeTrust(
 
 type Fact = readonly [label: string, text: string];
 
-function describeOrigin(provenance: Provenance, { chat: { panels } }: Words, times: TimeWriter): Fact[] {
+/** Nobody has to verify themselves. */
+function describeOrigin(
+  provenance: Provenance,
+  isOwn: boolean,
+  { chat: { panels } }: Words,
+  times: TimeWriter,
+): Fact[] {
   const { sender, device, deviceName, signatureKey, isRevoked, identityKey, verifiedMs } = provenance;
   const name =
     deviceName === null ? panels.unknownDevice : `${toSafeName(deviceName, '?')} (${device.slice(0, 8)})`;
+  const trust = verifiedMs === null ? panels.never : panels.since(times.moment(verifiedMs));
   return [
     [panels.info.from, sender],
     [panels.info.device, isRevoked ? `${name} · ⚠ ${panels.revokedDevice}` : name],
     [panels.info.deviceKey, formatKey(signatureKey, panels.unknown)],
     [panels.info.identityKey, formatKey(identityKey, panels.unknown)],
-    [panels.info.verified, verifiedMs === null ? panels.never : panels.since(times.moment(verifiedMs))],
+    ...(isOwn ? [] : [[panels.info.verified, trust] as const]),
     [panels.info.envelope, panels.envelopes[provenance.envelope]],
   ];
 }

@@ -1,6 +1,6 @@
 // `sirdas group create | list | members | add | remove | leave | rename | role | reset`: groups without the full-screen program.
 // Each change ends when the relay has accepted it. On a terminal leaving and resetting are asked first.
-import type { Conversation, GroupRole, Member, Sirdas } from '@sirdas/client';
+import { type Conversation, type GroupRole, type Member, type Sirdas, SirdasError } from '@sirdas/client';
 import { withAccount } from '../account.ts';
 import { type Console, print, warn } from '../console.ts';
 import { CommandError } from '../errors.ts';
@@ -50,9 +50,19 @@ export async function runGroup(console: Console, options: Options): Promise<numb
   checkArguments(action, given, console.words);
   return await withAccount(console, options, async (sirdas) => {
     await connectAndCatchUp(sirdas, options);
-    await action.run({ sirdas, console, options, given });
+    await runAction(action, { sirdas, console, options, given });
     return EXIT_STATUS.done;
   });
+}
+
+/** What the relay would say of an account is here about a role. Throws ROLE_TOO_LOW. */
+async function runAction({ run }: Action, work: Work): Promise<void> {
+  try {
+    await run(work);
+  } catch (cause) {
+    if (!(cause instanceof SirdasError) || cause.code !== 'NOT_ALLOWED') throw cause;
+    throw new CommandError('ROLE_TOO_LOW', '', { cause });
+  }
 }
 
 /** Throws MISSING_ARGUMENT or TOO_MANY_ARGUMENTS. */

@@ -85,7 +85,13 @@ describe('a group', () => {
     const { client, model, run } = await startInGroup();
     client.failure = new SirdasError('NOT_ALLOWED', 'no');
     await run('/rename x');
+    expect(model.view.notice?.text).toContain('Your role in this group does not cover that.');
+    client.failure = new SirdasError('GROUP_BUSY', 'no');
+    await run('/rename x');
+    expect(model.view.notice?.text).not.toContain('Your role');
     expect(model.view.notice?.kind).toBe('error');
+    await run('/rename x');
+    expect(model.view.notice).toBeNull();
   });
 
   test('/members and /names list roles, devices and who is verified', async () => {

@@ -2,20 +2,20 @@
 // done is told by a line in the conversation, which everybody sees; only what did not work is told here.
 import type { GroupRole } from '@sirdas/client';
 import { splitWords } from './arguments.ts';
-import { needOpen, type SlashContext, withGroup } from './slash-context.ts';
+import { changeGroup, needGroup, needOpen, type SlashContext, withGroup } from './slash-context.ts';
 
 export const ROLES: readonly GroupRole[] = ['owner', 'admin', 'member'];
 
 /** `/group NAME people…`, opened at once. */
-export async function createGroup({ model, words }: SlashContext, argument: string): Promise<void> {
+export async function createGroup(context: SlashContext, argument: string): Promise<void> {
   const [name = '', ...members] = splitWords(argument);
   if (name === '') {
-    model.tell('info', words.chat.groupUsage);
+    context.model.tell('info', context.words.chat.groupUsage);
     return;
   }
-  await model.attempt(async (client) => {
+  await changeGroup(context, async (client) => {
     const { id } = await client.groups.create({ name, members });
-    await model.open(id);
+    await context.model.open(id);
   });
 }
 
@@ -50,12 +50,12 @@ export async function setRole(context: SlashContext, argument: string): Promise<
   await withGroup(context, (client, group) => client.groups.setRole(group, name, role));
 }
 
-export async function leaveGroup(context: SlashContext): Promise<void> {
+export function leaveGroup(context: SlashContext): void {
   const { model, words } = context;
-  await withGroup(context, async (_client, group) => {
-    model.ask(words.chat.leaveQuestion(model.view.open?.title ?? ''), async () => {
-      await model.attempt((client) => client.groups.leave(group));
-    });
+  const group = needGroup(context);
+  if (group === null) return;
+  model.ask(words.chat.leaveQuestion(group.title), async () => {
+    await changeGroup(context, (client) => client.groups.leave(group.id));
   });
 }
 
@@ -65,7 +65,7 @@ export function resetConversation(context: SlashContext): void {
   const open = needOpen(context);
   if (open === null) return;
   model.ask(words.chat.resetQuestion, async () => {
-    if (await model.attempt((client) => client.groups.reset(open.id))) {
+    if (await changeGroup(context, (client) => client.groups.reset(open.id))) {
       model.tell('info', words.chat.resetDone);
     }
   });

@@ -1,6 +1,6 @@
 // What a slash command works with: the model, words and panels, the message that the person has picked, and what it may do to
 // the line that is being written. Made by chat-screen.tsx for each command.
-import type { ConversationId, Message, Nickname } from '@sirdas/client';
+import { type ConversationId, type Message, type Nickname, SirdasError } from '@sirdas/client';
 import type { ChatClient } from '../chat/chat-client.ts';
 import type { ChatModel } from '../chat/chat-model.ts';
 import type { OpenConversation } from '../chat/chat-view.ts';
@@ -32,21 +32,45 @@ export function needOpen({ model, words }: SlashContext): OpenConversation | nul
   return model.view.open;
 }
 
-/** Does something with the group that is open; says so when it is none. Resolves to whether it worked. */
+/** The group that is open; null after saying that it must be one. */
+export function needGroup(context: SlashContext): OpenConversation | null {
+  const open = needOpen(context);
+  if (open === null || open.kind === 'group') return open;
+  context.model.tell('info', context.words.chat.onlyGroups);
+  return null;
+}
+
+/** Does something with the group that is open. */
 export async function withGroup(
   context: SlashContext,
   action: (client: ChatClient, group: ConversationId) => Promise<unknown>,
+): Promise<void> {
+  const group = needGroup(context);
+  if (group !== null) await changeGroup(context, (client) => action(client, group.id));
+}
+
+/**
+ * Takes a moment, which is told: members have to be asked for keys, and the relay has to accept it. Resolves to whether it
+ * worked.
+ */
+export async function changeGroup(
+  { model, words }: Pick<SlashContext, 'model' | 'words'>,
+  action: (client: ChatClient) => Promise<unknown>,
 ): Promise<boolean> {
-  const { model, words } = context;
-  const open = needOpen(context);
-  if (open === null) return false;
-  if (open.kind !== 'group') {
-    model.tell('info', words.chat.onlyGroups);
-    return false;
-  }
-  return await model.attempt(async (client) => {
-    await action(client, open.id);
+  model.tell('info', words.chat.working);
+  const { notice } = model.view;
+  let isAllowed = true;
+  const hasWorked = await model.attempt(async (client) => {
+    try {
+      await action(client);
+    } catch (error) {
+      if (!(error instanceof SirdasError) || error.code !== 'NOT_ALLOWED') throw error;
+      isAllowed = false;
+      model.tell('error', words.chat.notYourRole);
+    }
   });
+  if (model.view.notice === notice) model.forgetNotice();
+  return hasWorked && isAllowed;
 }
 
 /** Does something about one person: who was named, else the other one of a direct conversation. */

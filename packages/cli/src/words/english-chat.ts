@@ -24,7 +24,7 @@ export const ENGLISH_CHAT = {
   unsupported: 'a message that needs a newer version of sırdaş',
   beginning: (name: string) => `This is the beginning of your conversation with ${name}.`,
   notesBeginning: 'Notes to yourself: only your own devices can read them.',
-  groupBeginning: (name: string) => `This is the beginning of ${name} on this device.`,
+  groupBeginning: (name: string) => `This is the beginning of “${name}” on this device.`,
   classicMark: 'no forward secrecy',
   postQuantumMark: 'post-quantum',
   forwardSecretMark: 'forward secret',
@@ -39,7 +39,7 @@ export const ENGLISH_CHAT = {
   replyingTo: (name: string) => `Reply to ${name}`,
   editing: 'You are editing your message',
   cancelHint: 'Esc cancels',
-  selectHints: 'R reply · E edit · D delete · I info · 1–6 react · / command · Esc back',
+  selectHints: 'R reply · E edit · D delete · I info · 1–6 react · Esc',
   questionHint: '[Y] yes · any other key: no',
   yesKey: 'y',
   leaveQuestion: (name: string) =>
@@ -71,6 +71,9 @@ export const ENGLISH_CHAT = {
   timerUsage: 'Write /timer 30m, 8h, 1d, 1w or off.',
   groupUsage: 'Write /group NAME people…, for example /group "Saturday trip" ayşe can.',
   peopleUsage: (command: string) => `Write ${command} and one or more nicknames.`,
+  notYourRole:
+    'Your role in this group does not cover that. /members shows who can: owners, and admins for most things.',
+  working: 'One moment…',
   roleUsage: 'Write /role NAME owner, admin or member.',
   renameUsage: 'Write /rename and the new name.',
   onlyGroups: 'That works in groups only. /group NAME people… makes one.',
@@ -96,6 +99,8 @@ export const ENGLISH_CHAT = {
   heldLetters: (count: number) =>
     count === 1 ? '1 message is held back.' : `${count} messages are held back.`,
   placeholder: (name: string) => `Write to ${name}`,
+  placeholderGroup: (name: string) => `Write to ${name}`,
+  placeholderOver: 'Nothing can be sent here any more',
   placeholderNobody: 'Type a name to talk to, or /help',
   welcomeTitle: 'Nobody to talk to yet?',
   welcome:

@@ -42,6 +42,8 @@ export const ENGLISH = {
       `You are in no group called “${given}”. sirdas group list shows all of them.`,
     AMBIGUOUS_GROUP: (given: string) =>
       `Several groups are called “${given}”. Use the id that sirdas group list shows.`,
+    ROLE_TOO_LOW: () =>
+      'Your role in this group does not cover that. Ask an owner; sirdas group members GROUP shows who that is.',
     NOT_CONFIRMED: () => 'You did not say yes, so nothing was done.',
   },
   internal: 'sırdaş failed: this is a fault of the program. Please report it with the text below.',

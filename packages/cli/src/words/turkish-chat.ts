@@ -22,7 +22,7 @@ export const TURKISH_CHAT: Words['chat'] = {
   unsupported: 'daha yeni bir sırdaş sürümü isteyen bir mesaj',
   beginning: (name) => `${name} ile sohbetinizin başı.`,
   notesBeginning: 'Kendinize notlar: yalnızca kendi cihazlarınız okuyabilir.',
-  groupBeginning: (name) => `${name}: bu cihazdaki başlangıç.`,
+  groupBeginning: (name) => `“${name}” grubunun bu cihazdaki başlangıcı.`,
   classicMark: 'ileri gizlilik yok',
   postQuantumMark: 'kuantum sonrası',
   forwardSecretMark: 'ileri gizlilik var',
@@ -37,7 +37,7 @@ export const TURKISH_CHAT: Words['chat'] = {
   replyingTo: (name) => `Yanıt: ${name}`,
   editing: 'Mesajınızı düzenliyorsunuz',
   cancelHint: 'Esc vazgeçer',
-  selectHints: 'R yanıtla · E düzenle · D sil · I bilgi · 1–6 tepki · / komut · Esc geri',
+  selectHints: 'R yanıtla · E düzenle · D sil · I bilgi · 1–6 tepki · Esc',
   questionHint: '[E] evet · başka her tuş: hayır',
   yesKey: 'e',
   leaveQuestion: (name) =>
@@ -69,6 +69,9 @@ export const TURKISH_CHAT: Words['chat'] = {
   timerUsage: '/timer 30m, 8h, 1d, 1w ya da off yazın.',
   groupUsage: '/group AD kişiler… yazın, örneğin /group "Cumartesi gezisi" ayşe can.',
   peopleUsage: (command) => `${command} ve bir ya da daha çok takma ad yazın.`,
+  notYourRole:
+    'Bu gruptaki rolünüz buna yetmiyor. Kimlerin yapabileceğini /members gösterir: sahipler, çoğu işte yöneticiler.',
+  working: 'Bir saniye…',
   roleUsage: '/role AD owner, admin ya da member yazın.',
   renameUsage: '/rename ve yeni adı yazın.',
   onlyGroups: 'Bu yalnızca gruplarda olur. /group AD kişiler… bir grup kurar.',
@@ -92,6 +95,8 @@ export const TURKISH_CHAT: Words['chat'] = {
   verifiedMark: 'doğrulandı',
   heldLetters: (count) => `${count} mesaj bekletiliyor.`,
   placeholder: (name) => `${name} kişisine yazın`,
+  placeholderGroup: (name) => `${name} grubuna yazın`,
+  placeholderOver: 'Buraya artık bir şey gönderilemez',
   placeholderNobody: 'Konuşmak için bir ad ya da /help yazın',
   welcomeTitle: 'Konuşacak kimse yok mu?',
   welcome:

@@ -37,6 +37,8 @@ export const TURKISH: Words = {
     UNKNOWN_GROUP: (given) => `“${given}” adlı bir grupta değilsiniz. Hepsini sirdas group list gösterir.`,
     AMBIGUOUS_GROUP: (given) =>
       `“${given}” adlı birkaç grup var. sirdas group list komutunun gösterdiği kimliği kullanın.`,
+    ROLE_TOO_LOW: () =>
+      'Bu gruptaki rolünüz buna yetmiyor. Bir sahibe sorun; kimler olduğunu sirdas group members GRUP gösterir.',
     NOT_CONFIRMED: () => 'Evet demediniz; hiçbir şey yapılmadı.',
   },
   internal: 'sırdaş hata verdi: bu, programın kusuru. Lütfen aşağıdaki metinle birlikte bildirin.',
