@@ -2,7 +2,7 @@
 // and come back. Every step is the SDK's own call on a real client against a real relay; what may fail (somebody was removed a moment
 // ago) fails with a code. group-history.testkit.ts judges what everybody sees in the end.
 import { type ConversationId, type Message, SirdasError } from '@sirdas/client';
-import { type Person, returnPerson, waitUntil } from './person.testkit.ts';
+import { type Person, returnPerson } from './person.testkit.ts';
 import type { SeededRandom } from './seeded-random.testkit.ts';
 
 /** What may come of an operation that somebody else's was quicker than. */
@@ -16,6 +16,8 @@ export interface Actor {
   readonly label: string;
   person: Person;
   isOpen: boolean;
+  /** Resolves when the vault is free again. */
+  closed: Promise<void>;
 }
 
 export interface ScenarioOptions {
@@ -67,15 +69,28 @@ export class GroupScenario {
   async settle(): Promise<void> {
     const { actors, conversation } = this.#options;
     for (const actor of actors) await this.#return(actor);
-    const [founder] = actors;
-    if (!founder) throw new Error('nobody is there');
-    await founder.person.sirdas.sendTo(conversation, 'the end');
-    const inGroup = () => actors.filter((actor) => stateOf(actor, conversation) === 'active');
-    await waitUntil(
-      () => inGroup().every((actor) => lastTextOf(actor, conversation) === 'the end'),
-      'everybody has the last message',
-      120_000,
-    );
+    // What everybody sends stays in its order: behind this nothing of theirs is on its way any more.
+    const active = actors.filter((actor) => stateOf(actor, conversation) === 'active');
+    for (const { label, person } of active) await person.sirdas.sendTo(conversation, `the end of ${label}`);
+    for (const actor of active) {
+      await waitUntilAsync(
+        async () => (await this.#findUnsettled(actor, active)) === null,
+        async () => `${actor.label} has everything: ${await this.#findUnsettled(actor, active)}`,
+      );
+    }
+  }
+
+  /** What this device still waits for; null: nothing. */
+  async #findUnsettled({ person, label }: Actor, active: readonly Actor[]): Promise<string | null> {
+    const messages = await person.sirdas.messages(this.#options.conversation, { limit: 500 });
+    const queued = messages.filter(({ delivery }) => delivery === 'queued');
+    const link = JSON.stringify(person.sirdas.link);
+    if (queued.length > 0) return `${queued.length} messages wait, ${link}`;
+    const texts = new Set(messages.map(({ body }) => (body.kind === 'text' ? body.text : '')));
+    const missing = active.filter((other) => !texts.has(`the end of ${other.label}`));
+    return missing.length === 0
+      ? null
+      : `${label} misses the end of ${missing.map((other) => other.label)}, ${link}`;
   }
 
   async #try(name: string, operation: () => Promise<unknown>): Promise<void> {
@@ -166,7 +181,8 @@ export class GroupScenario {
   async #stop(actor: Actor): Promise<void> {
     if (!actor.isOpen || actor === this.#options.actors[0]) return;
     actor.isOpen = false;
-    await actor.person.sirdas.close();
+    actor.closed = actor.person.sirdas.close();
+    await actor.closed;
   }
 
   async #returnSomebody(): Promise<void> {
@@ -177,8 +193,8 @@ export class GroupScenario {
   async #return(actor: Actor): Promise<void> {
     if (actor.isOpen) return;
     actor.isOpen = true;
-    const before = actor.person;
-    actor.person = await returnPerson(before);
+    await actor.closed;
+    actor.person = await returnPerson(actor.person);
   }
 
   async #pickMessage(actor: Actor, fits: (message: Message) => boolean): Promise<Message | null> {
@@ -210,9 +226,12 @@ function stateOf(actor: Actor, id: ConversationId) {
   return conversationOf(actor, id)?.state ?? null;
 }
 
-function lastTextOf(actor: Actor, id: ConversationId): string | null {
-  const body = conversationOf(actor, id)?.lastMessage?.body;
-  return body?.kind === 'text' ? body.text : null;
+async function waitUntilAsync(holds: () => Promise<boolean>, describe: () => Promise<string>): Promise<void> {
+  const deadlineMs = Date.now() + 120_000;
+  while (!(await holds())) {
+    if (Date.now() > deadlineMs) throw new Error(`still waiting until ${await describe()}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 function pick<Item>(random: SeededRandom, items: readonly Item[]): Item {

@@ -39,6 +39,13 @@ const FLAGS: Readonly<Record<string, string>> = {
   'request-rate': 'off',
   'read-rate': 'off',
   'invite-rate': 'off',
+  'create-log-rate': 'off',
+  'key-claim-rate': 'off',
+  'key-target-rate': 'off',
+  'key-package-rate': 'off',
+  'deliver-bytes': 'off',
+  'record-rate': 'off',
+  'signal-rate': 'off',
 };
 
 export class RelayProcess {

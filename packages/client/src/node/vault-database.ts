@@ -96,15 +96,15 @@ export class VaultDatabase {
   prepare<Parameters extends unknown[], Row = never>(sql: string): Statement<Parameters, Row> {
     const statement = naming(() => this.#db.prepare<Parameters, Row>(sql));
     return {
-      run: (...parameters) => naming(() => void statement.run(...parameters)),
-      get: (...parameters) => naming(() => statement.get(...parameters)),
-      all: (...parameters) => naming(() => statement.all(...parameters)),
+      run: (...parameters) => this.#use(() => void statement.run(...parameters)),
+      get: (...parameters) => this.#use(() => statement.get(...parameters)),
+      all: (...parameters) => this.#use(() => statement.all(...parameters)),
     };
   }
 
   /** All or nothing, durable when it returns. */
   transact(write: () => void): void {
-    naming(() => this.#db.transaction(write).immediate());
+    this.#use(() => this.#db.transaction(write).immediate());
   }
 
   /**
@@ -117,6 +117,12 @@ export class VaultDatabase {
     } catch (cause) {
       if (!(cause instanceof Database.SqliteError)) throw cause;
     }
+  }
+
+  #use<Result>(use: () => Result): Result {
+    // Work that was under way when the vault was closed ends here.
+    if (!this.#db.open) throw new SirdasError('CLOSED', 'the vault is closed');
+    return naming(use);
   }
 
   close(): void {

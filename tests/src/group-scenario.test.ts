@@ -1,0 +1,58 @@
+// Groups of 2, 10 and 50 people at a real relay, with everything that happens in a group's life drawn from a seed; in the end everybody's
+// history is what it should be and nothing was undecryptable (THREATS 16, 24, 25). SIRDAS_OPERATIONS makes it longer, SIRDAS_SEED repeats.
+import { expect, test } from 'vitest';
+import { compareHistories, readLines } from './group-history.testkit.ts';
+import { type Actor, GroupScenario } from './group-scenario.testkit.ts';
+import { joinPerson, type Person } from './person.testkit.ts';
+import { startRelay } from './relay-process.testkit.ts';
+import { SeededRandom } from './seeded-random.testkit.ts';
+
+const MORE = Number(process.env['SIRDAS_OPERATIONS'] ?? 1);
+
+test.each([
+  { people: 2, operations: 100 * MORE },
+  { people: 10, operations: 150 * MORE },
+])(
+  '$people people, $operations operations: everybody has seen the same',
+  async ({ people, operations }) => {
+    const relay = await startRelay();
+    const random = new SeededRandom();
+    console.log(`seed ${random.seed}`);
+    const link = await relay.inviteLink();
+    const actors: Actor[] = [];
+    for (let i = 0; i < people; i++) {
+      const nickname = `person${i}`;
+      actors.push({
+        label: nickname,
+        person: await joinPerson(link, nickname),
+        isOpen: true,
+      });
+    }
+    const [founder, ...others] = actors;
+    if (!founder) throw new Error('nobody is there');
+    const members = others.map(({ person }) => person.nickname);
+    const { id } = await founder.person.sirdas.groups.create({ name: 'everybody', members });
+    const scenario = new GroupScenario({ random, actors, conversation: id });
+    await scenario.run(operations, 5);
+    await scenario.settle();
+    console.log(Object.fromEntries(scenario.done), Object.fromEntries(scenario.refusals));
+    const histories = await Promise.all(
+      actors.map(async ({ label, person }) => ({
+        label,
+        device: needDevice(person),
+        messages: await readLines(person.sirdas, id),
+      })),
+    );
+    const [reference] = histories;
+    if (!reference) throw new Error('nobody is there');
+    const verdicts = histories.slice(1).map((history) => compareHistories(history.label, reference, history));
+    expect(verdicts.flatMap(({ differences }) => differences)).toEqual([]);
+    expect(verdicts.map(({ undecryptable }) => undecryptable)).toEqual(verdicts.map(() => 0));
+  },
+  600_000,
+);
+
+function needDevice({ sirdas }: Person) {
+  if (!sirdas.account) throw new Error('no account');
+  return sirdas.account.device;
+}
