@@ -28,6 +28,8 @@ export interface Forgery {
   readonly rewritePath?: (path: UpdatePath) => UpdatePath;
   readonly impl?: (impl: CiphersuiteImpl) => CiphersuiteImpl;
   readonly authenticatedData?: Uint8Array;
+  /** The leaf that the maker claims to be. */
+  readonly leafIndex?: number;
 }
 
 /** A commit whose signature, path and confirmation are right for what it says. */
@@ -92,13 +94,14 @@ export async function forgeCommit(group: MlsGroup, forgery: Forgery): Promise<Ui
     context.confirmedTranscriptHash,
     impl.hash,
   );
+  const claimed = forgery.leafIndex ?? own;
   const { privateMessage } = await protect(
     epoch.secrets.senderDataSecret,
     authenticatedData,
     epoch.context,
-    toLibraryState(contents, own).secretTree,
+    toLibraryState(contents, claimed).secretTree,
     { ...framedContent, auth: { contentType: 'commit', signature, confirmationTag } },
-    own,
+    claimed,
     LIBRARY_CONFIG.paddingConfig,
     impl,
   );

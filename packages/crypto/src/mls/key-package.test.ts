@@ -8,7 +8,7 @@ import { sign } from '../signature-key.ts';
 import { decodeKeyPackage, readKeyPackage } from './key-package.ts';
 import { makeCredential } from './leaf.ts';
 import { DAY_MS, everybody, makeDevice, NOW_MS, offer, RELAY } from './members.testkit.ts';
-import { loadSuite } from './suite.ts';
+import { libraryNameOf, loadSuite } from './suite.ts';
 import { encodeMessage } from './wire.ts';
 
 const bora = await makeDevice('bora');
@@ -70,6 +70,8 @@ describe('a key package', () => {
   test('CRY-032 of another suite, or with extensions, is refused', async () => {
     const { keyPackage } = await offer(bora, XWING_SUITE);
     await expect(readKeyPackage(keyPackage, check)).rejects.toEqual(REFUSED);
+    const cipherSuite = libraryNameOf(XWING_SUITE);
+    await expect(readKeyPackage(await forge({ outside: { cipherSuite } }), check)).rejects.toEqual(REFUSED);
     const extensions = [{ extensionType: 0xf5d1, extensionData: NOTHING }];
     await expect(readKeyPackage(await forge({ outside: { extensions } }), check)).rejects.toEqual(REFUSED);
   });

@@ -104,6 +104,10 @@ describe('a message', () => {
     const [, bora] = await makePair();
     const { message } = await sealMessage(ayse, HELLO);
     await expect(openMessage(bora, message)).rejects.toEqual(withCode('UNREADABLE'));
+    // Nor does its epoch matter.
+    const { next } = await planCommit(ayse, toPlan({}));
+    const later = await sealMessage(next, HELLO);
+    await expect(openMessage(bora, later.message)).rejects.toEqual(withCode('UNREADABLE'));
   });
 
   test('CRY-043 of a past or future epoch says so', async () => {

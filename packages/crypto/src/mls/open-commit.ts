@@ -41,8 +41,8 @@ export interface OpenedCommit {
 }
 
 /**
- * Throws BAD_MESSAGE, WRONG_EPOCH, BAD_COMMIT, FROM_SELF (with `generation`: one that this state has not used was signed
- * by this device in a later state), and what the verifier throws. Nothing has changed then.
+ * Throws BAD_MESSAGE, WRONG_EPOCH, BAD_COMMIT, and what the verifier throws; and FROM_SELF for a commit that this device did sign, in a
+ * state that this one does not know of: nobody else can cause it. Nothing has changed then.
  */
 export async function openCommit(
   group: MlsGroup,
@@ -121,7 +121,8 @@ async function openSealedCommit(
     refuse('nobody made it', cause),
   );
   const isOwn = sender.index === epoch.privatePath.leafIndex;
-  if (isOwn && senderData.generation < ratchets.handshake.generation) throw fromSelf(senderData.generation);
+  // Whether it is a forgery or one that was given up: its key is gone, so nothing of it can be proven.
+  if (isOwn && senderData.generation < ratchets.handshake.generation) refuse('it names this device');
   const { content } = await unprotectPrivateMessage(
     epoch.secrets.senderDataSecret,
     sealed,

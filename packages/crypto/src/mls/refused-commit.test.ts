@@ -59,6 +59,14 @@ describe('a commit that nobody follows', () => {
     await expect(openCommit(after, commit, check)).rejects.toMatchObject({ code: 'WRONG_EPOCH' });
   });
 
+  test('CRY-046 in the name of this device itself: it does not look like a later state', async () => {
+    const { ayse, bora } = await makeThree();
+    const commit = await forgeCommit(bora, { leafIndex: 0 });
+    await expectRefused(ayse, commit, 'did not sign it');
+    const { spent } = await planCommit(ayse, toPlan({}));
+    await expectRefused(spent, commit, 'it names this device');
+  });
+
   test('CRY-052 a proposal that travels alone', async () => {
     const { ayse, bora } = await makeThree();
     const proposal = await forgeProposal(bora, { proposalType: 'remove', remove: { removed: 2 } });

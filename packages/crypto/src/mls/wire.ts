@@ -17,9 +17,8 @@ const MESSAGE_CODEC: StrictCodec<MLSMessage> = { decode: decodeMlsMessage, encod
 export function decodeStrictly<T>(codec: StrictCodec<T>, bytes: Uint8Array): T | null {
   try {
     const decoded = codec.decode(bytes, 0);
-    // CRY-031
-    if (decoded === undefined || decoded[1] !== bytes.length) return null;
-    return equalBytes(codec.encode(decoded[0]), bytes) ? decoded[0] : null;
+    // CRY-031: a byte that was not read is missing in what is written.
+    return decoded && equalBytes(codec.encode(decoded[0]), bytes) ? decoded[0] : null;
   } catch {
     return null;
   }
