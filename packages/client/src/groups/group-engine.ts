@@ -97,7 +97,9 @@ export class GroupEngine {
     const tools: GroupTools = {
       ...options,
       ...{ ownLeaf, store, keyPackages, troubles },
-      verifiers: new AccountLeafVerifiers(accounts),
+      verifiers: new AccountLeafVerifiers(accounts, (from) =>
+        options.events.emit({ type: 'refused', error: 'DIRECTORY_FORGED', from }),
+      ),
       judge: new DirectoryCommitJudge(accounts, leaves),
     };
     this.groups = new Groups(tools, {

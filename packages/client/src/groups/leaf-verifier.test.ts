@@ -1,9 +1,10 @@
 // Which device may stand in a tree: ghosts, confused ids, names of others, and what the directory has to be asked for.
 import type { Leaf } from '@sirdas/crypto';
 import { toDeviceId } from '@sirdas/protocol';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { TestAccount } from './group-people.testkit.ts';
 import { knowing, SOME_SESSION } from './known-accounts.testkit.ts';
+import type { KnownAccounts } from './known-accounts.ts';
 import { AccountLeafVerifiers } from './leaf-verifier.ts';
 
 const [me, noah, again] = await Promise.all([
@@ -17,10 +18,19 @@ const [me, noah, again] = await Promise.all([
 ]);
 const pinned = new Map([[noah, noah.now]]);
 
+let stale: string[];
+
+beforeEach(() => {
+  stale = [];
+});
+
+const verifiersOf = (accounts: KnownAccounts) =>
+  new AccountLeafVerifiers(accounts, (nickname) => stale.push(nickname));
+
 describe('a leaf of a group (CLI-058)', () => {
   it('is a device of its account, with the key it has there; nobody is asked', async () => {
     const { accounts, lookedUp } = knowing({ own: me, pinned });
-    const verifier = new AccountLeafVerifiers(accounts).over(null);
+    const verifier = verifiersOf(accounts).over(null);
     expect(await verifier.verify(noah.leaf('phone', 0, 1), 'new')).toBe(true);
     expect(await verifier.verify(me.leaf('phone', 0, 1), 'new')).toBe(true);
     expect(lookedUp).toEqual([]);
@@ -53,7 +63,7 @@ describe('a leaf of a group (CLI-058)', () => {
   for (const [what, leaf] of confused) {
     it(`is refused as ${what}`, async () => {
       const { accounts } = knowing({ own: me, pinned, directory: [noah] });
-      const verifier = new AccountLeafVerifiers(accounts).over(SOME_SESSION);
+      const verifier = verifiersOf(accounts).over(SOME_SESSION);
       expect(await verifier.verify(leaf, 'new')).toBe(false);
       expect(await verifier.verify(leaf, 'standing')).toBe(false);
     });
@@ -65,7 +75,7 @@ describe('a leaf of a group (CLI-058)', () => {
       [me, me.at(0)],
     ]);
     const { accounts, lookedUp } = knowing({ own: me, pinned: behind, directory: [noah] });
-    const verifier = new AccountLeafVerifiers(accounts).over(SOME_SESSION);
+    const verifier = verifiersOf(accounts).over(SOME_SESSION);
     expect(await verifier.verify(noah.leaf('phone', 0, 1), 'new')).toBe(true);
     expect(await verifier.verify(me.leaf('phone', 0, 1), 'new')).toBe(true);
     expect(lookedUp).toEqual([noah.nickname, me.nickname]);
@@ -73,27 +83,35 @@ describe('a leaf of a group (CLI-058)', () => {
 
   it('of a record that the directory does not have either is refused', async () => {
     const { accounts, lookedUp } = knowing({ own: me, pinned, directory: [noah] });
-    const verifier = new AccountLeafVerifiers(accounts).over(SOME_SESSION);
+    const verifier = verifiersOf(accounts).over(SOME_SESSION);
     expect(await verifier.verify(noah.leaf('phone', 0, 9), 'new')).toBe(false);
     expect(lookedUp).toEqual([noah.nickname]);
   });
 
+  it('CLI-059 of a known device that names a record which the directory keeps back is an alarm (THREATS 8)', async () => {
+    const behind = knowing({ own: me, pinned: new Map([[noah, noah.at(1)]]) });
+    const verifier = verifiersOf(behind.accounts).over(SOME_SESSION);
+    expect(await verifier.verify(noah.leaf('phone', 0, 2), 'new')).toBe(false);
+    expect(stale).toEqual([noah.nickname]);
+    // A device that nobody knows proves nothing about the directory.
+    expect(await verifier.verify(again.leaf('laptop', 0, 2), 'new')).toBe(false);
+    expect(stale).toEqual([noah.nickname]);
+  });
+
   it('of a stranger is looked up, and refused when there is nobody of that name', async () => {
     const { accounts } = knowing({ own: me, directory: [noah] });
-    const verifier = new AccountLeafVerifiers(accounts).over(SOME_SESSION);
+    const verifier = verifiersOf(accounts).over(SOME_SESSION);
     expect(await verifier.verify(noah.leaf('laptop', 0), 'new')).toBe(true);
     const nobody = knowing({ own: me });
-    expect(
-      await new AccountLeafVerifiers(nobody.accounts)
-        .over(SOME_SESSION)
-        .verify(noah.leaf('laptop', 0), 'new'),
-    ).toBe(false);
+    expect(await verifiersOf(nobody.accounts).over(SOME_SESSION).verify(noah.leaf('laptop', 0), 'new')).toBe(
+      false,
+    );
   });
 
   it('is never refused because the relay cannot be asked now', async () => {
     const down = knowing({ own: me, isDown: true });
     const unreachable = { code: 'UNREACHABLE' };
-    const verifiers = new AccountLeafVerifiers(down.accounts);
+    const verifiers = verifiersOf(down.accounts);
     await expect(verifiers.over(SOME_SESSION).verify(noah.leaf('laptop', 0), 'new')).rejects.toMatchObject(
       unreachable,
     );
@@ -104,7 +122,7 @@ describe('a leaf of a group (CLI-058)', () => {
 
   it('that was revoked meanwhile may stand in a tree, and comes in by a record that still had it only', async () => {
     const { accounts } = knowing({ own: me, pinned, directory: [noah] });
-    const verifier = new AccountLeafVerifiers(accounts).over(SOME_SESSION);
+    const verifier = verifiersOf(accounts).over(SOME_SESSION);
     expect(await verifier.verify(noah.leaf('old', 0, 0), 'standing')).toBe(true);
     expect(await verifier.verify(noah.leaf('old', 0, 1), 'new')).toBe(true);
     expect(await verifier.verify(noah.leaf('old', 0, 2), 'new')).toBe(false);
@@ -112,7 +130,7 @@ describe('a leaf of a group (CLI-058)', () => {
 
   it('of a changed identity key is known as well: whether it belongs into the group is the policy’s question', async () => {
     const { accounts } = knowing({ own: me, pinned, changed: new Map([[noah, again.now]]) });
-    const verifier = new AccountLeafVerifiers(accounts).over(null);
+    const verifier = verifiersOf(accounts).over(null);
     expect(await verifier.verify(again.leaf('laptop', 0), 'new')).toBe(true);
     expect(await verifier.verify(noah.leaf('laptop', 0), 'new')).toBe(true);
   });

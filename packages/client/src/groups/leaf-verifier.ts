@@ -2,6 +2,7 @@
 // that key. A leaf is never refused because its account is not known here yet; the directory is asked first. The crypto
 // package calls it for every leaf that comes up (RFC 9420 §5.3.1). SPEC §11.3, §11.5.
 import type { LeafIdentity, LeafUse, LeafVerifier, VerifiedAccount } from '@sirdas/crypto';
+import type { Nickname } from '@sirdas/protocol';
 import type { Session } from '../session.ts';
 import { wasEverListed, wasListedAt } from './account-devices.ts';
 import type { LeafVerifiers } from './group-trust.ts';
@@ -9,9 +10,12 @@ import type { KnownAccounts } from './known-accounts.ts';
 
 export class AccountLeafVerifiers implements LeafVerifiers {
   readonly #accounts: KnownAccounts;
+  readonly #onStale: (nickname: Nickname) => void;
 
-  constructor(accounts: KnownAccounts) {
+  /** `onStale`: a device of this account speaks of a record that the directory keeps back. */
+  constructor(accounts: KnownAccounts, onStale: (nickname: Nickname) => void) {
     this.#accounts = accounts;
+    this.#onStale = onStale;
   }
 
   over(session: Session | null): LeafVerifier {
@@ -22,7 +26,19 @@ export class AccountLeafVerifiers implements LeafVerifiers {
     // CLI-058
     if (this.#isListed(leaf, use)) return true;
     await this.#accounts.refresh(leaf.nickname, session);
-    return this.#isListed(leaf, use);
+    const isListed = this.#isListed(leaf, use);
+    // CLI-059
+    if (!isListed && this.#isAhead(leaf)) this.#onStale(leaf.nickname);
+    return isListed;
+  }
+
+  /** A device that is certain has signed that there is a record which nobody here has seen. */
+  #isAhead(leaf: LeafIdentity): boolean {
+    const accounts = this.#accounts.list(leaf.nickname);
+    return (
+      accounts.some((account) => wasEverListed(account, leaf)) &&
+      accounts.every(({ record }) => record.index < leaf.recordIndex)
+    );
   }
 
   #isListed(leaf: LeafIdentity, use: LeafUse): boolean {

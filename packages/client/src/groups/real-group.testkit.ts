@@ -16,7 +16,7 @@ import {
 } from '@sirdas/crypto';
 import { type GroupRole, type GroupState, type LogId, X25519_SUITE } from '@sirdas/protocol';
 import { TEST_RELAY, type TestAccount } from './group-people.testkit.ts';
-import { knowing } from './known-accounts.testkit.ts';
+import { knowing, SOME_SESSION } from './known-accounts.testkit.ts';
 import { AccountLeafVerifiers } from './leaf-verifier.ts';
 
 export const TEST_LOG = '11'.repeat(16) as LogId;
@@ -43,8 +43,9 @@ export function ownLeafOf({ person, name }: TestDevice): OwnLeaf {
 export function verifierFor(people: readonly TestAccount[]): LeafVerifier {
   const [own] = people;
   if (!own) throw new Error('nobody');
-  const { accounts } = knowing({ own, pinned: new Map(people.map((person) => [person, person.now])) });
-  return new AccountLeafVerifiers(accounts).over(null);
+  const pinned = new Map(people.map((person) => [person, person.now]));
+  const { accounts } = knowing({ own, pinned, directory: people });
+  return new AccountLeafVerifiers(accounts, () => {}).over(SOME_SESSION);
 }
 
 export function offerOf(device: TestDevice): Promise<MadeKeyPackage> {
