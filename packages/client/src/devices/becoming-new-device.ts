@@ -48,8 +48,8 @@ export function forgetGroupStates(contents: {
   return {
     groups: groups.map((record) => ({ log: record.log, record: withoutState(record), pages: [] })),
     conversations: conversations.filter(isInGroup).map(({ id }) => ({ id, state: 'broken' })),
-    // Sealed by the former device: it would be read as that one's.
-    replaceInOutbox: outbox.map((item) => ({ ...item, sealed: null })),
+    // Sealed and counted by the former device.
+    replaceInOutbox: outbox.map((item) => ({ ...item, counter: null, sealed: null })),
     removeKeyPackages: keyPackages.map(({ reference }) => reference),
   };
 }
