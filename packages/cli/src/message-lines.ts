@@ -13,8 +13,10 @@ export interface MessagePlace {
   readonly group: string | null;
 }
 
+type LineConsole = Pick<Console, 'words' | 'language' | 'paint' | 'background'>;
+
 /** `09:41 ayşe: text`, in a group `09:41 #Aile ayşe: text`; further lines are indented. */
-export function formatMessage(message: Message, console: Console, place: MessagePlace): string[] {
+export function formatMessage(message: Message, console: LineConsole, place: MessagePlace): string[] {
   const { sender, sentMs } = message;
   const name = console.paint(sender, {
     bold: true,
@@ -39,7 +41,7 @@ export function formatMessage(message: Message, console: Console, place: Message
   return [line, ...rest.map((further) => `      ${further}`)];
 }
 
-function textOf({ body }: Message, { words }: Console): string {
+function textOf({ body }: Message, { words }: LineConsole): string {
   if (body.kind === 'text') return body.text;
   return body.kind === 'deleted' ? words.chat.deleted : words.chat.unsupported;
 }
