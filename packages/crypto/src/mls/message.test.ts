@@ -1,10 +1,21 @@
 // Application messages: what opens, what does not and says why, and that nothing changes when it does not.
-import { encodeUtf8, MLS_SUITES, X25519_SUITE } from '@sirdas/protocol';
+import { encodeUtf8, fromHex, MLS_SUITES, toLogId, X25519_SUITE } from '@sirdas/protocol';
 import { describe, expect, test } from 'vitest';
+import { systemRandom } from '../random.ts';
 import { sign } from '../signature-key.ts';
+import { createGroup } from './create-group.ts';
 import { forgeMessage } from './forgery.testkit.ts';
 import { describeGroup, type MlsGroup } from './group.ts';
-import { DAY_MS, follow, makeDevice, makeMembers, NOW_MS, offer, toPlan } from './members.testkit.ts';
+import {
+  DAY_MS,
+  follow,
+  makeDevice,
+  makeMembers,
+  makeState,
+  NOW_MS,
+  offer,
+  toPlan,
+} from './members.testkit.ts';
 import { openMessage, peekMessage, sealMessage } from './message.ts';
 import { openCommit } from './open-commit.ts';
 import { planCommit } from './plan-commit.ts';
@@ -105,9 +116,16 @@ describe('a message', () => {
     const { message } = await sealMessage(ayse, HELLO);
     await expect(openMessage(bora, message)).rejects.toEqual(withCode('UNREADABLE'));
     // Nor does its epoch matter.
-    const { next } = await planCommit(ayse, toPlan({}));
-    const later = await sealMessage(next, HELLO);
-    await expect(openMessage(bora, later.message)).rejects.toEqual(withCode('UNREADABLE'));
+    const log = toLogId(fromHex('66'.repeat(16)));
+    const begun = {
+      log,
+      suite: X25519_SUITE,
+      own: ayseDevice,
+      state: makeState(['ayse']),
+      random: systemRandom,
+    };
+    const elsewhere = await sealMessage(await createGroup(begun), HELLO);
+    await expect(openMessage(bora, elsewhere.message)).rejects.toEqual(withCode('UNREADABLE'));
   });
 
   test('CRY-043 of a past or future epoch says so', async () => {
