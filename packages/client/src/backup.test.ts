@@ -74,11 +74,8 @@ describe('a backup', () => {
   it('can be restored again when the program ended in the middle', async () => {
     const file = await alice.sirdas.exportBackup(passphrase, cheap);
     const half = await openEmpty();
-    let saves = 0;
-    const save = half.vault.save.bind(half.vault);
-    half.vault.save = async (change) => {
-      if (++saves > 1) throw new Error('the power went out');
-      return save(change);
+    half.vault.save = async () => {
+      throw new Error('the power went out');
     };
     await expect(half.sirdas.importBackup(file, passphrase, { deviceName: 'phone' })).rejects.toThrow(
       'power',
@@ -138,7 +135,7 @@ describe('a backup file', () => {
       .map((line) => JSON.parse(line));
     const kinds = ['backup', 'contact', 'conversation', 'message', 'message', 'counter', 'counter', 'end'];
     expect(lines.map(({ kind }) => kind)).toEqual(kinds);
-    expect(lines[3]).toMatchObject({ text: 'merhaba', sender: 'bob' });
+    expect(lines[3]).toMatchObject({ body: { kind: 'text', text: 'merhaba' }, sender: 'bob' });
   });
 
   it('has the same size whatever was written, within a bucket', async () => {
@@ -181,7 +178,7 @@ describe('a backup file', () => {
       const fields = JSON.parse(line);
       for (const name of Object.keys(fields)) {
         if (name === 'padding') continue;
-        const wrong = lines.with(i, JSON.stringify({ ...fields, [name]: { not: 'this' } })).join('\n');
+        const wrong = lines.with(i, JSON.stringify({ ...fields, [name]: { not: ['this'] } })).join('\n');
         expect(() => decodeBackup(new TextEncoder().encode(wrong)), `${fields.kind}.${name}`).toThrow();
       }
     }

@@ -4,6 +4,7 @@ import { Decrypter, Encrypter } from 'age-encryption';
 import { type BackupContent, type BackupGroup, decodeBackup, encodeBackup } from './backup-format.ts';
 import { SirdasError } from './errors.ts';
 import { type CopyBounds, copyMessages } from './message-copies.ts';
+import { PREFERENCE_SETTINGS } from './messages/preferences.ts';
 import type { ClaimedAccount } from './own-account.ts';
 import type { GroupRecord, Vault, VaultChange } from './vault/vault.ts';
 
@@ -27,7 +28,7 @@ const BOUNDS: Readonly<Record<HistoryChoice, (nowMs: number) => CopyBounds>> = {
 };
 
 /** What the person has chosen, as opposed to what this device has noted for itself. */
-const CARRIED_SETTINGS: ReadonlySet<string> = new Set(['visible']);
+const CARRIED_SETTINGS: ReadonlySet<string> = new Set(['visible', ...PREFERENCE_SETTINGS]);
 
 /** `scryptLogN`: the cost of a guess is 2^N; for tests. */
 export interface BackupOptions {

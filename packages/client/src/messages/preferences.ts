@@ -6,6 +6,9 @@ import type { Vault } from '../vault/vault.ts';
 const RECEIPTS_SETTING = 'send-receipts';
 const ACTIVITY_SETTING = 'send-activity';
 
+/** They go along to other devices of the account. */
+export const PREFERENCE_SETTINGS: readonly string[] = [RECEIPTS_SETTING, ACTIVITY_SETTING];
+
 export class PreferenceStore {
   readonly #vault: Vault;
   #current: Preferences = { sendReceipts: true, sendActivity: true };

@@ -32,6 +32,8 @@ describe('a backup', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(lines[0]).toMatchObject({ kind: 'backup', nickname: 'alice' });
-    expect(lines.filter(({ kind }) => kind === 'message')).toMatchObject([{ text: 'a note to keep' }]);
+    expect(lines.filter(({ kind }) => kind === 'message')).toMatchObject([
+      { body: { text: 'a note to keep' } },
+    ]);
   });
 });
