@@ -1,8 +1,9 @@
 // Groups of 2, 10 and 50 people at a real relay, with everything that happens in a group's life drawn from a seed; in the end everybody's
 // history is what it should be and nothing was undecryptable (THREATS 16, 24, 25). SIRDAS_OPERATIONS makes it longer, SIRDAS_SEED repeats.
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { compareHistories, readLines } from './group-history.testkit.ts';
 import { type Actor, GroupScenario } from './group-scenario.testkit.ts';
+import { linkDevice } from './linking.testkit.ts';
 import { joinPerson, type Person } from './person.testkit.ts';
 import { startRelay } from './relay-process.testkit.ts';
 import { SeededRandom } from './seeded-random.testkit.ts';
@@ -26,13 +27,18 @@ test.each([
         label: nickname,
         person: await joinPerson(link, nickname),
         isOpen: true,
+        closed: Promise.resolve(),
       });
     }
     const [founder, ...others] = actors;
     if (!founder) throw new Error('nobody is there');
     const members = others.map(({ person }) => person.nickname);
-    const { id } = await founder.person.sirdas.groups.create({ name: 'everybody', members });
-    const scenario = new GroupScenario({ random, actors, conversation: id });
+    const { id } = await createGroup(founder.person, members);
+    for (const { label, person } of [...actors]) {
+      const phone = await linkDevice(person, link, { old: { history: false } });
+      actors.push({ label: `${label}-phone`, person: phone, isOpen: true, closed: Promise.resolve() });
+    }
+    const scenario = new GroupScenario({ random, actors, relayLink: link, conversation: id });
     await scenario.run(operations, 5);
     await scenario.settle();
     console.log(Object.fromEntries(scenario.done), Object.fromEntries(scenario.refusals));
@@ -55,4 +61,12 @@ test.each([
 function needDevice({ sirdas }: Person) {
   if (!sirdas.account) throw new Error('no account');
   return sirdas.account.device;
+}
+
+/** Those who have joined a moment ago leave their key packages a moment later. */
+async function createGroup({ sirdas }: Person, members: readonly string[]) {
+  return vi.waitFor(() => sirdas.groups.create({ name: 'everybody', members }), {
+    timeout: 60_000,
+    interval: 200,
+  });
 }

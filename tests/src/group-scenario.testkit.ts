@@ -2,6 +2,7 @@
 // and come back. Every step is the SDK's own call on a real client against a real relay; what may fail (somebody was removed a moment
 // ago) fails with a code. group-history.testkit.ts judges what everybody sees in the end.
 import { type ConversationId, type Message, SirdasError } from '@sirdas/client';
+import { linkDevice } from './linking.testkit.ts';
 import { type Person, returnPerson } from './person.testkit.ts';
 import type { SeededRandom } from './seeded-random.testkit.ts';
 
@@ -9,6 +10,14 @@ import type { SeededRandom } from './seeded-random.testkit.ts';
 const ACCEPTABLE_CODES: ReadonlySet<string> = new Set([
   ...(['NOT_ALLOWED', 'UNKNOWN_MESSAGE', 'UNREACHABLE', 'CLOSED', 'ABORTED', 'GROUP_BUSY'] as const),
   ...(['ALREADY_MEMBER', 'NOT_A_MEMBER', 'LAST_OWNER', 'STALE_EPOCH', 'NO_KEY_PACKAGE'] as const),
+  ...([
+    'DEVICE_REVOKED',
+    'UNKNOWN_DEVICE',
+    'THIS_DEVICE',
+    'RECORD_STALE',
+    'LINKING_BUSY',
+    'LINKING_ENDED',
+  ] as const),
 ]);
 
 /** One device of somebody in the scenario. */
@@ -22,10 +31,14 @@ export interface Actor {
 
 export interface ScenarioOptions {
   readonly random: SeededRandom;
-  readonly actors: readonly Actor[];
+  readonly actors: Actor[];
+  /** For further devices. */
+  readonly relayLink: string;
   /** Made by the first actor, who stays: the others' histories are compared with this one. */
   readonly conversation: ConversationId;
 }
+
+const MAX_DEVICES = 3;
 
 type Operation = (actor: Actor) => Promise<unknown>;
 
@@ -35,6 +48,7 @@ export class GroupScenario {
   readonly refusals = new Map<string, number>();
   readonly done = new Map<string, number>();
   #texts = 0;
+  #isLinking = false;
 
   constructor(options: ScenarioOptions) {
     this.#options = options;
@@ -50,6 +64,8 @@ export class GroupScenario {
       [2, 'role', (actor) => this.#setRole(actor)],
       [6, 'stop', (actor) => this.#stop(actor)],
       [9, 'return', () => this.#returnSomebody()],
+      [2, 'link', (actor) => this.#link(actor)],
+      [2, 'revoke', (actor) => this.#revoke(actor)],
     ];
   }
 
@@ -195,6 +211,39 @@ export class GroupScenario {
     actor.isOpen = true;
     await actor.closed;
     actor.person = await returnPerson(actor.person);
+  }
+
+  /** A further device, with or without what was said before. */
+  async #link(actor: Actor): Promise<void> {
+    const { random, actors, relayLink, conversation } = this.#options;
+    const devices = actors.filter(({ person }) => person.nickname === actor.person.nickname);
+    if (!this.#canAct(actor) || devices.length >= MAX_DEVICES || this.#isLinking) return;
+    this.#isLinking = true;
+    try {
+      const person = await linkDevice(actor.person, relayLink, { old: { history: random.below(2) === 0 } });
+      const label = `${actor.person.nickname}-${++this.#texts}`;
+      if (person.sirdas.conversations().some(({ id }) => id === conversation)) {
+        actors.push({ label, person, isOpen: true, closed: Promise.resolve() });
+      }
+    } finally {
+      this.#isLinking = false;
+    }
+  }
+
+  /** One of the own other devices, wherever it is. */
+  async #revoke(actor: Actor): Promise<void> {
+    const { random, actors } = this.#options;
+    const others = actors.filter(
+      (other) => other !== actor && other !== actors[0] && other.person.nickname === actor.person.nickname,
+    );
+    if (!this.#canAct(actor) || others.length === 0) return;
+    const lost = pick(random, others);
+    const device = lost.person.sirdas.account?.device;
+    if (!device) return;
+    await actor.person.sirdas.devices.revoke(device);
+    actors.splice(actors.indexOf(lost), 1);
+    lost.isOpen = false;
+    await lost.person.sirdas.close();
   }
 
   async #pickMessage(actor: Actor, fits: (message: Message) => boolean): Promise<Message | null> {
