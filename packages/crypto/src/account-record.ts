@@ -39,6 +39,8 @@ export interface AccountPin {
   readonly record: Uint8Array;
   /** The account has ever published a suite other than `classic-1` (SPEC §7.3 step 3). */
   readonly publishedOtherSuite: boolean;
+  /** Index of the first record with such a suite; absent: there is none, or the pin is of an earlier version and nobody knows. */
+  readonly otherSuiteIndex?: number;
   /** Every device that was ever in the account; absent in pins made before there were groups. */
   readonly deviceHistory?: readonly DevicePeriod[];
 }
@@ -61,6 +63,8 @@ export interface VerifiedAccount {
   /** Of `record` (SPEC §5.2), 32 bytes: the next record's `previous_hash`. */
   readonly hash: Uint8Array;
   readonly deviceHistory: readonly DevicePeriod[];
+  /** Index of the first record with a suite other than `classic-1`; null: there is none. */
+  readonly otherSuiteIndex: number | null;
   readonly pin: AccountPin;
 }
 
@@ -170,10 +174,12 @@ function findBreak(account: VerifiedAccount, next: ReceivedRecord): 'key-changed
 
 function adopt({ bytes, record }: ReceivedRecord, before: VerifiedAccount | null): VerifiedAccount {
   const publishesOtherSuite = record.suites.some((suite) => suite !== CLASSIC_SUITE);
+  const otherSuiteIndex = before?.otherSuiteIndex ?? (publishesOtherSuite ? record.index : null);
   // A copy: the bytes may be a view of a network buffer.
   const pin = {
     record: Uint8Array.from(bytes),
-    publishedOtherSuite: before?.pin.publishedOtherSuite === true || publishesOtherSuite,
+    publishedOtherSuite: otherSuiteIndex !== null,
+    ...(otherSuiteIndex !== null && { otherSuiteIndex }),
     deviceHistory: continueHistory(before?.deviceHistory ?? [], record),
   };
   return toVerifiedAccount(record, pin);
@@ -203,7 +209,9 @@ function continueHistory(before: readonly DevicePeriod[], { devices, index }: Ac
 function toVerifiedAccount(record: AccountRecord, pin: AccountPin): VerifiedAccount {
   // An earlier version kept the newest record only: nothing is known of before.
   const { deviceHistory = continueHistory([], { ...record, index: 0 }) } = pin;
-  return { record, hash: hashBytes(recordHashInput(pin.record)), deviceHistory, pin } as VerifiedAccount;
+  const otherSuiteIndex = pin.publishedOtherSuite ? (pin.otherSuiteIndex ?? 0) : null;
+  const hash = hashBytes(recordHashInput(pin.record));
+  return { record, hash, deviceHistory, otherSuiteIndex, pin } as VerifiedAccount;
 }
 
 function decode(bytes: Uint8Array): AccountRecord {

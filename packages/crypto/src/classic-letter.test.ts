@@ -286,6 +286,23 @@ describe('who takes part in classic conversations', () => {
     expect(await verifying(ayse.account, strongerReader)).toBe('ok');
   });
 
+  test('CRY-024 a letter from before its sender could do better stays readable; one from after that does not (THREATS 24)', async () => {
+    const content = composeContent(ayse, bora, 'bekliyordu');
+    const waiting = receiveClassicLetter(await seal(ayse, bora, content), bora.account.record);
+    const sender = await publishNext(ayse, ['mls-x25519-1', 'classic-1']);
+    const own = await publishNext(bora, ['mls-x25519-1', 'classic-1']);
+    expect(sender.otherSuiteIndex).toBe(ayse.account.record.index + 1);
+    const verifying = (received: ReceivedLetter) =>
+      outcomeOf(() => verifyClassicLetter(received, { sender, own }, NOW_MS));
+    expect(await verifying(waiting)).toBe('ok');
+    // Once published, it counts for ever, whatever a later record says.
+    const later = await publishNext({ ...ayse, account: sender }, ['classic-1']);
+    expect(restoreAccount(later.pin).otherSuiteIndex).toBe(sender.otherSuiteIndex);
+    // Written with that record by a client that knows no better of its recipient.
+    const downgraded = await seal({ ...ayse, account: later }, bora, content);
+    expect(await outcomeOf(() => verifyClassicLetter(receiveClassicLetter(downgraded, own.record), { sender: later, own }, NOW_MS))).toBe('DOWNGRADE_REFUSED');
+  });
+
   test('an account without an RSA key gets none', async () => {
     const record = { ...bora.account.record, suites: [], rsaPublicKey: new Uint8Array(0) };
     const recipient = { ...restoreAccount(bora.account.pin), record };

@@ -87,8 +87,10 @@ export async function verifyClassicLetter(
   if (header.senderRecordIndex > record.index) {
     throw new CryptoError('RECORD_NEEDED', 'the sender has published a newer record');
   }
-  // CRY-024
-  if (direction === 'in' && sender.pin.publishedOtherSuite && own.pin.publishedOtherSuite) {
+  // CRY-024: what was written before the sender could do better has only been waiting.
+  const couldDoBetter =
+    sender.otherSuiteIndex !== null && header.senderRecordIndex >= sender.otherSuiteIndex;
+  if (direction === 'in' && couldDoBetter && own.otherSuiteIndex !== null) {
     throw new CryptoError('DOWNGRADE_REFUSED', 'a classic letter between accounts with a stronger suite');
   }
   // CRY-025

@@ -117,14 +117,14 @@ describe('a message', () => {
     await expect(openMessage(bora, message)).rejects.toEqual(withCode('UNREADABLE'));
     // Nor does its epoch matter.
     const log = toLogId(fromHex('66'.repeat(16)));
-    const begun = {
+    const other = await createGroup({
       log,
       suite: X25519_SUITE,
       own: ayseDevice,
       state: makeState(['ayse']),
       random: systemRandom,
-    };
-    const elsewhere = await sealMessage(await createGroup(begun), HELLO);
+    });
+    const elsewhere = await sealMessage(other, HELLO);
     await expect(openMessage(bora, elsewhere.message)).rejects.toEqual(withCode('UNREADABLE'));
   });
 
