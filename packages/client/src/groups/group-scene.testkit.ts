@@ -142,3 +142,17 @@ export async function commitAs(
   });
   return encodeEnvelope({ kind: { case: 'mlsMessage', value: commit } });
 }
+
+/** All have the same epoch, name and members. */
+export async function untilAgreed(people: readonly Person[], id: ConversationId): Promise<void> {
+  await until(
+    async () =>
+      Promise.all(
+        people.map(async (person) => {
+          const { epoch, digits } = await person.sirdas.groups.check(id);
+          return `${epoch} ${digits} ${find(person, id)?.name}`;
+        }),
+      ),
+    (all) => new Set(all).size === 1,
+  );
+}

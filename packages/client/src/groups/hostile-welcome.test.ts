@@ -67,7 +67,7 @@ async function membersOf(...people: readonly (readonly [Person, 'member' | 'owne
 
 describe('CLI-046 a welcome is refused', () => {
   it('into the direct conversation of two others', async () => {
-    const { alice, bob, carol, relay } = scene;
+    const { alice, carol, relay } = scene;
     const conversation = fromId(alice.sirdas.conversationWith('bob'));
     // Carol says that this is the conversation of Alice and Bob.
     const members = await membersOf([alice, 'owner'], [carol, 'owner']);
@@ -129,7 +129,7 @@ describe('a welcome that was used', () => {
   });
 
   it('CLI-046 with the key of last resort does not lead back into a group that was left behind', async () => {
-    const { alice, bob, carol, relay } = scene;
+    const { alice, bob, relay } = scene;
     // Only the last resort is left.
     const device = bob.memory.account?.device ?? '';
     const left = (relay.keyPackages.byDevice.get(device) ?? []).filter(({ lastResort }) => lastResort);
