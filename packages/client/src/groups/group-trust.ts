@@ -35,6 +35,8 @@ export interface GroupTroubles {
   /** Something of a group could not be read; `isOwnFault`: this device has no state that it could go on with, and asks for help. */
   noteTrouble(record: GroupRecord, cause: GroupTrouble, isOwnFault: boolean): void;
   noteRefusedCommit(record: GroupRecord): void;
+  /** This device was taken out of a group: with its account, or a Welcome follows, or help is needed. */
+  noteTakenOut(record: GroupRecord): void;
   /** This device has a state again: it joined a group that was broken here. */
   noteRepaired(record: GroupRecord): void;
   /** The vault is an older copy of what this device has been: it must never seal again. Ends the session. */

@@ -152,6 +152,28 @@ describe('a device that lost its state', () => {
     );
   });
 
+  it('asks also when it was taken out and the Welcome that belonged to it was lost on the way', async () => {
+    relay.mischief.rewrite = (frame, { nickname }) => {
+      if (frame.kind !== 'deliver' || nickname !== 'bob') return frame;
+      const spoil = (envelope: Uint8Array) => (isWelcome(envelope) ? Uint8Array.of(0) : envelope);
+      return {
+        ...frame,
+        entries: frame.entries.map((entry) => ({ ...entry, envelope: spoil(entry.envelope) })),
+      };
+    };
+    relay.append('alice', await reportAs(bob, { reason: 'lost', hash: NOTHING }));
+    await whileTimePasses(
+      () => find(bob)?.state,
+      (state) => state === 'broken',
+    );
+    relay.mischief = {};
+    await whileTimePasses(
+      () => find(bob)?.state,
+      (state) => state === 'active',
+    );
+    await talk(bob, 'here again', [alice, carol]);
+  });
+
   it('of a conversation in which nobody else is makes a new group for it', async () => {
     await alice.sirdas.send('alice', 'note');
     const own = alice.sirdas.conversationWith('alice');
@@ -173,6 +195,10 @@ describe('a device that lost its state', () => {
 
 function isReport(envelope: Uint8Array): boolean {
   return decodeEnvelope(envelope).kind.case === 'deviceReport';
+}
+
+function isWelcome(envelope: Uint8Array): boolean {
+  return decodeEnvelope(envelope).kind.case === 'mlsWelcome';
 }
 
 async function reportAs(

@@ -79,6 +79,10 @@ export class DeviceReports implements GroupTroubles {
     this.#options.counts.noteRefusedCommit();
   }
 
+  noteTakenOut({ conversation }: GroupRecord): void {
+    this.#options.sender.askSoon(conversation);
+  }
+
   noteRepaired({ log, conversation }: GroupRecord): void {
     this.#options.counts.noteRepaired();
     this.#options.sender.noteRepaired(conversation);
