@@ -52,7 +52,7 @@ function setUp() {
     onCommitted: () => {},
   });
   const append = (text: string, log = inbox) =>
-    logs.append({ log, envelope: Buffer.from(text), writer: device, epoch: 0 }, (outcome) => {
+    logs.append({ log, timeMs: 5, envelope: Buffer.from(text), writer: device, epoch: 0 }, (outcome) => {
       outcomes.push(outcome.outcome === 'stored' ? outcome.seq : outcome.error);
     });
   const commit = async () => {
@@ -110,7 +110,7 @@ describe('append', () => {
   it('asks senders to pause while 16 MiB wait, and calls back', async () => {
     const { logs, commit } = setUp();
     const envelope = new Uint8Array(1024 * 1024);
-    const append = () => logs.append({ log: inbox, envelope, writer: device, epoch: 0 }, () => {});
+    const append = () => logs.append({ log: inbox, timeMs: 5, envelope, writer: device, epoch: 0 }, () => {});
     for (let i = 0; i < 16; i++) expect(append()).toBe(true);
     expect(append()).toBe(false);
     let calls = 0;
@@ -239,7 +239,10 @@ describe('read', () => {
     const { logs, commit, read } = setUp();
     const { sink } = await read();
     for (let i = 0; i < 40; i++)
-      logs.append({ log: inbox, envelope: new Uint8Array(90_000), writer: device, epoch: 0 }, () => {});
+      logs.append(
+        { log: inbox, timeMs: 5, envelope: new Uint8Array(90_000), writer: device, epoch: 0 },
+        () => {},
+      );
     await commit();
     expect(sink.delivered).toEqual(numbersTo(40));
     expect(Math.max(...sink.slices)).toBeLessThanOrEqual(256 * 1024);

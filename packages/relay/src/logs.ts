@@ -31,8 +31,6 @@ export interface Reading {
   readonly subscription: Subscription;
 }
 
-/** As the store takes it; the time is the relay's. */
-export type Appended = Omit<NewEntry, 'timeMs'>;
 export type NewCommit = Omit<LogCommit, 'kind' | 'timeMs'>;
 type OnOutcome = (outcome: AppendOutcome) => void;
 
@@ -70,11 +68,11 @@ export class Logs {
    * the envelope must stay unchanged until then. Returns false when much is waiting for the disk: the caller should
    * stop reading from its client until `whenRoom` calls back.
    */
-  append({ log, envelope, writer, epoch }: Appended, onOutcome: OnOutcome): boolean {
+  append(entry: NewEntry, onOutcome: OnOutcome): boolean {
     const next = this.#next;
-    next.entries.push({ log, timeMs: this.#nowMs(), envelope, writer, epoch });
+    next.entries.push(entry);
     next.callbacks.push(onOutcome);
-    next.sizeBytes += envelope.length;
+    next.sizeBytes += entry.envelope.length;
     if (this.#batchesUnderWay === 0 && !this.#isScheduled) {
       this.#isScheduled = true;
       // After the sockets that are readable now: their appends belong to the same batch.

@@ -6,7 +6,7 @@ import type { Session } from '../sessions.ts';
 import type { EntrySink } from '../subscription.ts';
 
 export function handleAppend(peer: Peer, session: Session, frame: Frame<'append'>): void {
-  const { logs, limits, metrics, config } = peer.services;
+  const { logs, limits, metrics, config, clock } = peer.services;
   const { request, envelope, epoch } = frame;
   // RLY-040
   if (envelope.length > config.maxEnvelope) {
@@ -21,8 +21,9 @@ export function handleAppend(peer: Peer, session: Session, frame: Frame<'append'
   }
   metrics.appends++;
   metrics.appendedBytes += envelope.length;
-  const appended = { log: session.logIds.read(frame.log), envelope, writer: session.device, epoch };
-  const hasRoom = logs.append(appended, (outcome) => {
+  const log = session.logIds.read(frame.log);
+  const entry = { log, timeMs: clock.nowMs(), envelope, writer: session.device, epoch };
+  const hasRoom = logs.append(entry, (outcome) => {
     if (outcome.outcome === 'refused') {
       peer.refuse(request, outcome.error);
       return;

@@ -85,7 +85,7 @@ export class LogTables {
       const bytes = batch.bytes.subarray(byteStart, byteEnd);
       const [lastTimeMs = 0, epoch = 0] = [batch.lastTimesMs[index], batch.epochs[index]];
       const entryEnd = entryStart + entryCount;
-      const writers = { devices: batch.writers, indexes: batch.writerIndexes.subarray(entryStart, entryEnd) };
+      const writers = batch.writers[index] ?? [];
       const run = { entryCount, lastTimeMs, bytes, epoch, isCommit: false };
       this.#appendRun(log, run, writers, seqs.subarray(entryStart, entryEnd));
       entryStart = entryEnd;
@@ -201,6 +201,7 @@ export class LogTables {
 
   /** Removes what everybody who is waited for has acknowledged, and a conversation that nobody reads any more. */
   removeUnneeded(log: LogId, row: LogRow): void {
+    if (row.isConversation === 1) this.readers.removeDone(row.id, row.firstSeq);
     this.#removeAcknowledged(row);
     if (row.isConversation === 1) this.#removeEnd(log, row);
   }
@@ -257,8 +258,8 @@ export class LogTables {
   }
 
   #mayAllWrite(row: LogRow, writers: Writers): boolean {
-    const distinct = new Set(writers.indexes);
-    return [...distinct].every((index) => this.readers.mayWrite(row.id, writers.devices[index] ?? NOBODY));
+    const distinct = typeof writers === 'string' ? [writers] : [...new Set(writers)];
+    return distinct.every((device) => this.readers.mayWrite(row.id, device));
   }
 
   #isWithinQuota(row: LogRow, entryCount: number, sizeBytes: number): boolean {
@@ -311,7 +312,7 @@ export class LogTables {
 
   /** Who left and whose last entry has expired cannot read it any more; without any reader the log goes. */
   #removeEnd(log: LogId, row: LogRow): void {
-    this.readers.removeLeftBefore(row.id, row.firstSeq);
+    this.readers.removeDone(row.id, row.firstSeq);
     if (this.readers.hasAny(row.id)) return;
     this.#sql.deleteRuns.run(row.id);
     this.#sql.deleteLog.run(row.id);
@@ -320,17 +321,13 @@ export class LogTables {
   }
 }
 
-/** Who wrote the entries of a run. */
-interface Writers {
-  readonly devices: readonly DeviceId[];
-  /** For each entry, its writer's place in `devices`. */
-  readonly indexes: Uint32Array;
-}
+/** Of a run: the one writer of all entries, or that of each. */
+type Writers = DeviceId | readonly DeviceId[];
 
 const NOBODY = '' as DeviceId;
 
-function writerOf({ devices, indexes }: Writers, entry: number): DeviceId {
-  return devices[indexes[entry] ?? -1] ?? NOBODY;
+function writerOf(writers: Writers, entry: number): DeviceId {
+  return typeof writers === 'string' ? writers : (writers[entry] ?? NOBODY);
 }
 
 /** Buffer.concat takes small buffers from Node's pool, which cannot change owner. */

@@ -62,7 +62,11 @@ describe('packed runs', () => {
           new Array<string>(batch.entryCounts[run] ?? 0).fill(log),
         );
         expect(packedLogs).toEqual([...order].map((index) => entries[index]?.log));
-        const packedWriters = [...batch.writerIndexes].map((index) => batch.writers[index]);
+        const packedWriters = batch.writers.flatMap((writers, run) =>
+          typeof writers === 'string'
+            ? new Array<string>(batch.entryCounts[run] ?? 0).fill(writers)
+            : writers,
+        );
         expect(packedWriters).toEqual([...order].map((index) => entries[index]?.writer));
       }),
     );

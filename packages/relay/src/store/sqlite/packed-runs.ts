@@ -18,9 +18,8 @@ export interface PackedBatch {
   readonly sizesBytes: number[];
   readonly lastTimesMs: number[];
   readonly epochs: number[];
-  /** Each device that wrote something once; for each entry its place there. */
-  readonly writers: DeviceId[];
-  readonly writerIndexes: Uint32Array;
+  /** The one device that wrote the whole run, or one for each entry. */
+  readonly writers: (DeviceId | DeviceId[])[];
   /** All runs, one after the other. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
@@ -55,7 +54,7 @@ export interface PackedEntry {
  */
 export function packBatch(entries: readonly NewEntry[]): { batch: PackedBatch; order: Uint32Array } {
   const order = new Uint32Array(entries.length);
-  const packer = new BatchPacker(sizeOfPacked(entries), entries.length);
+  const packer = new BatchPacker(sizeOfPacked(entries));
   let packed = 0;
   for (const indexes of groupByLog(entries).values()) {
     for (const index of indexes) {
@@ -120,19 +119,17 @@ export function* walkRun(run: Uint8Array): Generator<PackedEntry> {
 /** Lays entries side by side; a run ends where another log or epoch begins or where it is large enough. */
 class BatchPacker {
   readonly #batch: PackedBatch;
-  readonly #writerIndexes = new Map<DeviceId, number>();
-  #lastWriterIndex = 0;
-  #packedEntries = 0;
+  #runWriters: DeviceId | DeviceId[] = [];
   #at = 0;
   #runStart = 0;
   #runEntries = 0;
   #last: NewEntry | null = null;
 
-  constructor(sizeBytes: number, entryCount: number) {
+  constructor(sizeBytes: number) {
     // Not from Node's shared pool, and not filled with zeros: every byte is written.
     const bytes = Buffer.allocUnsafeSlow(sizeBytes);
-    const runs = { logs: [], entryCounts: [], sizesBytes: [], lastTimesMs: [], epochs: [] };
-    this.#batch = { ...runs, writers: [], writerIndexes: new Uint32Array(entryCount), bytes };
+    const runs = { logs: [], entryCounts: [], sizesBytes: [], lastTimesMs: [], epochs: [], writers: [] };
+    this.#batch = { ...runs, bytes };
   }
 
   add(entry: NewEntry): void {
@@ -141,7 +138,7 @@ class BatchPacker {
       this.#runEntries === MAX_RUN_ENTRIES || this.#at + sizeBytes - this.#runStart > MAX_RUN_BYTES;
     const last = this.#last;
     if (isFull || last?.log !== entry.log || last.epoch !== entry.epoch) this.#endRun();
-    this.#batch.writerIndexes[this.#packedEntries++] = this.#findWriter(entry.writer);
+    this.#noteWriter(entry.writer);
     writeEntry(this.#batch.bytes, this.#at, entry.timeMs, entry.envelope);
     this.#at += sizeBytes;
     this.#runEntries++;
@@ -153,15 +150,13 @@ class BatchPacker {
     return this.#batch;
   }
 
-  #findWriter(writer: DeviceId): number {
-    if (writer === this.#last?.writer) return this.#lastWriterIndex;
-    let index = this.#writerIndexes.get(writer);
-    if (index === undefined) {
-      index = this.#batch.writers.push(writer) - 1;
-      this.#writerIndexes.set(writer, index);
+  /** One for all, until a second one writes into the same run: most runs have one writer. */
+  #noteWriter(writer: DeviceId): void {
+    if (this.#runEntries === 0) this.#runWriters = writer;
+    else if (typeof this.#runWriters !== 'string') this.#runWriters.push(writer);
+    else if (this.#runWriters !== writer) {
+      this.#runWriters = [...new Array<DeviceId>(this.#runEntries).fill(this.#runWriters), writer];
     }
-    this.#lastWriterIndex = index;
-    return index;
   }
 
   #endRun(): void {
@@ -171,6 +166,7 @@ class BatchPacker {
     this.#batch.sizesBytes.push(this.#at - this.#runStart);
     this.#batch.lastTimesMs.push(this.#last.timeMs);
     this.#batch.epochs.push(this.#last.epoch);
+    this.#batch.writers.push(this.#runWriters);
     this.#runStart = this.#at;
     this.#runEntries = 0;
   }

@@ -56,9 +56,9 @@ export class ReaderTable {
     return this.#sql.deleteLeft.run(log).changes > 0;
   }
 
-  /** Forgets those who left before this entry. */
-  removeLeftBefore(log: number, seq: number): void {
-    this.#sql.deleteLeftBefore.run(log, seq);
+  /** Forgets those who left and have the last entry that they may read, or can have it no more: it lies before `firstSeq`. */
+  removeDone(log: number, firstSeq: number): void {
+    this.#sql.deleteDone.run(log, firstSeq);
   }
 
   /** Takes the device out of all logs; returns which. */
@@ -77,13 +77,9 @@ export class ReaderTable {
     this.#sql.setWaitedFor.run(isWaitedFor ? 1 : 0, toBlob(device), isWaitedFor ? 1 : 0);
   }
 
-  /** True when the cursor moved. Whoever has left and has the last entry is forgotten. */
+  /** True when the cursor moved. */
   acknowledge(log: number, device: DeviceId, seq: number): boolean {
-    const blob = toBlob(device);
-    const leftSeq = this.#sql.move.get(seq, log, blob, seq);
-    if (leftSeq === undefined) return false;
-    if (leftSeq > 0 && seq >= leftSeq) this.#sql.delete.run(log, blob);
-    return true;
+    return this.#sql.move.run(seq, log, toBlob(device), seq).changes > 0;
   }
 
   /** Up to where everybody who is waited for has acknowledged; null when there is nobody. */
@@ -113,8 +109,8 @@ function prepareStatements(database: Database) {
     ),
     delete: database.prepare<[number, Buffer]>('DELETE FROM cursor WHERE log = ? AND device = ?'),
     deleteLeft: database.prepare<[number]>('DELETE FROM cursor WHERE log = ? AND left_seq > 0'),
-    deleteLeftBefore: database.prepare<[number, number]>(
-      'DELETE FROM cursor WHERE log = ? AND left_seq > 0 AND left_seq < ?',
+    deleteDone: database.prepare<[number, number]>(
+      'DELETE FROM cursor WHERE log = ? AND left_seq > 0 AND (left_seq < ? OR left_seq <= acknowledged_seq)',
     ),
     deleteDevice: database.prepare<[Buffer]>('DELETE FROM cursor WHERE device = ?'),
     selectLogs: database
@@ -123,12 +119,9 @@ function prepareStatements(database: Database) {
     setWaitedFor: database.prepare<[number, Buffer, number]>(
       'UPDATE cursor SET is_waited_for = ? WHERE device = ? AND is_waited_for != ?',
     ),
-    move: database
-      .prepare<[number, number, Buffer, number], number>(
-        `UPDATE cursor SET acknowledged_seq = ?
-         WHERE log = ? AND device = ? AND acknowledged_seq < ? RETURNING left_seq`,
-      )
-      .pluck(),
+    move: database.prepare<[number, number, Buffer, number]>(
+      'UPDATE cursor SET acknowledged_seq = ? WHERE log = ? AND device = ? AND acknowledged_seq < ?',
+    ),
     selectLowest: database
       .prepare<[number], number | null>(
         'SELECT min(acknowledged_seq) FROM cursor WHERE log = ? AND is_waited_for = 1',
