@@ -20,6 +20,8 @@ const RESUME_BYTES = 1024 * 1024;
 /** Where the platform cannot make the relay wait: more than a full mailbox holds. */
 const MAX_WAITING_BYTES = 96 * 1024 * 1024;
 const RETRY_MS = 5000;
+/** A relay that counts requests says how long the next one has to wait. */
+const SHORTEST_RETRY_MS = 500;
 /** Logs that are being caught up with at the same time: a client with hundreds of groups must not ask for all at once. */
 const MAX_LOGS_AT_WORK = 8;
 /** This device is not among the readers (any more), or the log is gone. */
@@ -114,6 +116,12 @@ export class LogReader {
   async whenCaughtUp(log: LogId, session: Session): Promise<void> {
     const run = this.#reading?.session === session ? this.#reading.runs.get(log) : null;
     if (!run) throw new SirdasError('UNREACHABLE', 'this log is not read over this connection');
+    // Somebody waits for it: it does not wait for those for which nobody does.
+    const at = this.#reading?.waiting.indexOf(run) ?? -1;
+    if (this.#reading && at >= 0) {
+      this.#reading.waiting.splice(at, 1);
+      this.#openSoon(this.#reading, run);
+    }
     await session.untilClosed(run.caughtUp.promise);
   }
 
@@ -156,10 +164,14 @@ export class LogReader {
     while (this.#reading === reading && reading.atWork < MAX_LOGS_AT_WORK) {
       const next = reading.waiting.shift();
       if (!next) break;
-      reading.atWork++;
-      void this.#openNext(reading, next);
+      this.#openSoon(reading, next);
     }
     this.#noteProgress(reading);
+  }
+
+  #openSoon(reading: Reading, run: LogRun): void {
+    reading.atWork++;
+    void this.#openNext(reading, run);
   }
 
   async #openNext(reading: Reading, run: LogRun): Promise<void> {
@@ -173,7 +185,7 @@ export class LogReader {
           if (UNREADABLE_CODES.has(error.code)) {
             this.#end(run);
             await this.#options.onUnreadable(run.log, reading.session);
-          } else if (!(await this.#canTryAgain(reading, error))) return;
+          } else if (!(await this.#canTryAgain(reading, error, SHORTEST_RETRY_MS))) return;
         }
       }
       await run.caughtUp.promise;
@@ -329,13 +341,17 @@ export class LogReader {
   }
 
   /** After something that failed: true after a while when the relay is only busy; otherwise the session ends. */
-  async #canTryAgain({ session, stopper }: Reading, error: SirdasError): Promise<boolean> {
+  async #canTryAgain(
+    { session, stopper }: Reading,
+    error: SirdasError,
+    shortestMs = RETRY_MS,
+  ): Promise<boolean> {
     if (!findWireProperties(error.code)?.retry) {
       session.close(error);
       return false;
     }
     try {
-      await waitMs(this.#options.clock, Math.max(error.retryAfterMs ?? 0, RETRY_MS), stopper.signal);
+      await waitMs(this.#options.clock, Math.max(error.retryAfterMs ?? RETRY_MS, shortestMs), stopper.signal);
       return true;
     } catch {
       return false;

@@ -52,8 +52,10 @@ export class GroupLog implements LogSettler {
 
   /** Reading begins and there is nothing to deliver: what the log says now is where this group stands. */
   async noteEpoch(log: LogId, logEpoch: number): Promise<void> {
+    // Of hundreds of groups hardly any has moved: their states need not be read for that.
+    if (this.#tools.store.get(log)?.logEpoch === logEpoch) return;
     const news = await this.#tools.store.use(log, async (inUse) => {
-      if (!inUse || inUse.record.logEpoch === logEpoch) return null;
+      if (!inUse) return null;
       const draft = this.#begin(inUse);
       draft.noteLogEpoch(logEpoch);
       // Sent in an epoch that is over, and not met: it has never arrived, or has expired unread.
