@@ -22,12 +22,12 @@ export class DirectoryCommitJudge implements CommitJudge {
     leaving: ReadonlySet<Nickname>,
     session: Session | null,
   ): Promise<CommitJudgement> {
-    const judgement = await this.#judge(commit, leaving, session);
+    const judgement = await this.foresee(commit, leaving, session);
     if (judgement.allowed) this.#leaves.noteCommit(commit);
     return judgement;
   }
 
-  async #judge(
+  async foresee(
     commit: CommitChange,
     leaving: ReadonlySet<Nickname>,
     session: Session | null,

@@ -17,6 +17,7 @@ import {
   LIMITS,
   type LogId,
   type MlsSuite,
+  type Nickname,
   toConversationId,
   toLogId,
 } from '@sirdas/protocol';
@@ -164,10 +165,37 @@ export class GroupCommits implements CommitMaker {
     } catch (cause) {
       throw toSirdasError(cause);
     }
+    await this.#foresee(group, planned, { remove, leaving: record.leaving, session });
     const pending = this.#describePending(record, planned);
     const change = changeRecord({ ...record, pending }, planned.spent);
     await vault.save({ groups: [change] });
     store.note(change, planned.spent);
+  }
+
+  /** An own commit is adopted as it was saved: what the others would refuse must not even be planned. */
+  async #foresee(
+    group: MlsGroup,
+    { next }: PlannedCommit,
+    {
+      remove,
+      leaving,
+      session,
+    }: {
+      readonly remove: readonly number[];
+      readonly leaving: readonly Nickname[];
+      readonly session: Session;
+    },
+  ): Promise<void> {
+    const { suite, leaves, ownLeafIndex, state: before } = describeGroup(group);
+    const { leaves: leavesAfter, state: after } = describeGroup(next);
+    const committer = leaves.find(({ index }) => index === ownLeafIndex);
+    if (!committer) throw broken();
+    const removed = leaves.filter(({ index }) => remove.includes(index));
+    const kept = new Set(leaves.filter((leaf) => !removed.includes(leaf)).map(({ index }) => index));
+    const added = leavesAfter.filter(({ index }) => !kept.has(index));
+    const change = { suite, committer, leaves, added, removed, before, after };
+    const verdict = await this.#tools.judge.foresee(change, new Set(leaving), session);
+    if (!verdict.allowed) throw new SirdasError(verdict.error, 'the others would refuse this commit');
   }
 
   #describePending({ log, logEpoch, suite }: GroupRecord, planned: PlannedCommit): PendingCommit {

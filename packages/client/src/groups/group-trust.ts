@@ -15,7 +15,14 @@ export interface LeafVerifiers {
 
 /** Implemented by commit-judge.ts: the policy, with what the directory knows. Throws UNREACHABLE when it cannot know. */
 export interface CommitJudge {
+  /** Of somebody else, and applied if it is allowed. */
   judge(
+    commit: CommitChange,
+    leaving: ReadonlySet<Nickname>,
+    session: Session | null,
+  ): Promise<CommitJudgement>;
+  /** What the others will say to a commit that is only planned. */
+  foresee(
     commit: CommitChange,
     leaving: ReadonlySet<Nickname>,
     session: Session | null,

@@ -20,7 +20,7 @@ import { knowing, SOME_SESSION } from './known-accounts.testkit.ts';
 import { AccountLeafVerifiers } from './leaf-verifier.ts';
 
 export const TEST_LOG = '11'.repeat(16) as LogId;
-export const TEST_NOW_MS = 1_800_000_000_000;
+const TEST_NOW_MS = 1_800_000_000_000;
 const LIFETIME_MS = 86_400_000;
 
 /** One device of somebody. */
