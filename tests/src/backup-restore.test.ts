@@ -18,7 +18,7 @@ import {
 import { startRelay } from './relay-process.testkit.ts';
 import { makeTemporaryFolder } from './temporary-folder.testkit.ts';
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 /** These tests are not about the cost of guessing. */
 const cheap = { scryptLogN: 4 };

@@ -14,7 +14,7 @@ import {
 } from './person.testkit.ts';
 import { startRelay } from './relay-process.testkit.ts';
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 const textsOf = async (person: Person, other: string) =>
   (await readConversation(person.sirdas, other)).map(textOf).filter((text) => !text.startsWith('('));

@@ -15,7 +15,7 @@ import { SIRDAS, startRelay } from './relay-process.testkit.ts';
 import { makeTemporaryFolder } from './temporary-folder.testkit.ts';
 import { KEYS } from './terminal.testkit.ts';
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 /** Of both devices together, for an account with little in it; one more would find nothing to cut. */
 const MESSAGES = 9;
@@ -30,7 +30,7 @@ async function waitForTexts(person: Person, other: string, texts: readonly strin
       const shown = (await textsOf(person, other)).filter((text) => !text.startsWith('('));
       expect(shown.sort()).toEqual(wanted);
     },
-    { timeout: 30_000, interval: 50 },
+    { timeout: 120_000, interval: 50 },
   );
 }
 

@@ -12,8 +12,11 @@ const MAX_WAITING = 32;
 /** After a refusal for now, when the relay does not say how long. */
 const RETRY_MS = 1000;
 
+/** What a pipe needs of a session. */
+export type PipeSession = Pick<Session, 'request' | 'send' | 'closed'>;
+
 export interface LinkingPipeOptions {
-  readonly session: Session;
+  readonly session: PipeSession;
   /** 16 bytes. */
   readonly channel: Uint8Array;
   readonly ttlMs: number;
@@ -22,7 +25,7 @@ export interface LinkingPipeOptions {
 }
 
 export class LinkingPipe {
-  readonly #session: Session;
+  readonly #session: PipeSession;
   readonly #channel: Uint8Array;
   readonly #clock: Clock;
   readonly #over = new AbortController();

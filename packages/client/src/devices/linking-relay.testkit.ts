@@ -1,6 +1,6 @@
 // Linking channels of a fake relay: hands messages from one end to the other, and does to them what a test wants. Also the two
 // devices at its ends, with persons who confirm at once unless a test says otherwise.
-import { systemRandom } from '@sirdas/crypto';
+import { type LinkingPort, systemRandom } from '@sirdas/crypto';
 import { equalBytes, type Frame, LIMITS } from '@sirdas/protocol';
 import { error } from '../fake-logs.testkit.ts';
 import type { FakeConnection, FakeRelay } from '../fake-relay.testkit.ts';
@@ -17,10 +17,33 @@ export class LinkingRelay {
   readonly passed: { readonly from: End; readonly payload: Uint8Array }[] = [];
   /** What becomes of a message; `number` counts those of its sender from 0. Null keeps it. */
   tamper: (payload: Uint8Array, from: End, number: number) => Uint8Array | null = (payload) => payload;
+  #hearAsOld: ((payload: Uint8Array) => void) | null = null;
   readonly #ends: { old: FakeConnection | null; new: FakeConnection | null } = { old: null, new: null };
 
   constructor(relay: FakeRelay) {
     relay.mischief.answer = (frame, connection) => this.#answer(frame, connection);
+  }
+
+  /** The test is at the old end. */
+  impersonateOld(): LinkingPort {
+    const heard: Uint8Array[] = [];
+    let wake = () => {};
+    this.#hearAsOld = (payload) => {
+      heard.push(payload);
+      wake();
+    };
+    return {
+      send: async (payload) => this.push('new', payload),
+      receive: async () => {
+        for (;;) {
+          const payload = heard.shift();
+          if (payload) return payload;
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      },
+    };
   }
 
   countFrom(end: End): number {
@@ -66,6 +89,10 @@ export class LinkingRelay {
 
   #handOn(payload: Uint8Array, connection: FakeConnection) {
     const from: End = connection === this.#ends.new ? 'new' : 'old';
+    if (from === 'new' && this.#hearAsOld) {
+      this.#hearAsOld(payload);
+      return { kind: 'done' } as const;
+    }
     const to: End = from === 'new' ? 'old' : 'new';
     if (!this.#ends[to]?.isOpen) return error('UNKNOWN_CHANNEL');
     const changed = this.tamper(payload, from, this.countFrom(from));
