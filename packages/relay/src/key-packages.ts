@@ -45,6 +45,7 @@ export class KeyPackages {
     // RLY-120
     if (keyPackages.length > LIMITS.MAX_KEY_PACKAGES_AT_ONCE) return { refused: 'KEY_PACKAGES_FULL' };
     if (!keyPackages.every(({ suite }) => suites.includes(suite))) return { refused: 'NOT_ALLOWED' };
+    if (suites.length === 0) return toCounts([], []);
     const expiresAfterMs = nowMs() + MIN_LIFETIME_MS;
     const counts = await store.saveKeyPackages({
       device: owner.device,

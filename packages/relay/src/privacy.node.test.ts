@@ -1,4 +1,4 @@
-import { toHex } from '@sirdas/protocol';
+import { fromId, type LogId, toHex } from '@sirdas/protocol';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openStore } from './data-folder.ts';
 import { makeLog } from './logging.ts';
@@ -8,6 +8,7 @@ import {
   makeEnvelope,
   makeTestDevice,
   startTestRelay,
+  type TestAccount,
   TestClient,
   type TestRelay,
 } from './relay.testkit.ts';
@@ -44,6 +45,7 @@ async function liveThrough(
     epoch: 0,
   });
   await burak.client.next('deliver');
+  const conversation = await converse(ayşe.client, burak);
   const thief = await TestClient.overTcp(relay.ports.tcp);
   await thief.login(ayşe.account, { device: makeTestDevice() });
   expect(await ayşe.client.askForError({ kind: 'lookUp', nickname: 'çağrı', fromIndex: 0 })).toBe(
@@ -65,9 +67,31 @@ async function liveThrough(
       toHex(device.publicKey),
       toHex(identity.publicKey),
       toHex(relay.ownerToken),
+      ...conversation,
     ],
   ];
   return { log: lines.join(''), metrics, secrets };
+}
+
+/** A conversation, a key package and a linking channel; returns what nobody may find in the log. */
+async function converse(
+  client: TestClient,
+  { account, inbox }: { readonly account: TestAccount; readonly inbox: LogId },
+): Promise<string[]> {
+  const [log, hidden] = [Buffer.alloc(16, 0xa1), Buffer.from('hidden in a commit')];
+  await client.expect('done', { kind: 'createLog', log });
+  const deliveries = [{ inboxes: [fromId(inbox)], envelope: hidden }];
+  const commit = { kind: 'commit', log, envelope: hidden, deliveries, readers: [account.device.id] } as const;
+  await client.expect('accepted', { ...commit, epoch: 0 });
+  await client.askForError({ ...commit, epoch: 7 });
+  const claimed = { kind: 'claimKeyPackages', nickname: account.nickname, suite: 'x', devices: [] } as const;
+  await client.expect('claimedKeyPackages', claimed);
+  const newcomer = await TestClient.overTcp(relay?.ports.tcp ?? null);
+  const { channel } = await newcomer.expect('linkingOpened', { kind: 'openLinking' });
+  await client.expect('done', { kind: 'joinLinking', channel });
+  await client.expect('done', { kind: 'linkingMessage', channel, payload: hidden });
+  await newcomer.close();
+  return [toHex(log), hidden.toString(), toHex(account.device.id), toHex(channel)];
 }
 
 describe('THREATS 56 nobody and nothing is named', () => {
