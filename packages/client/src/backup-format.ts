@@ -152,19 +152,25 @@ function parseContact(line: BackupLine): ContactState {
   };
 }
 
-function formatPin({ record, publishedOtherSuite, deviceHistory }: AccountPin): object {
+function formatPin({ record, publishedOtherSuite, firstOtherSuite, deviceHistory }: AccountPin): object {
   const history = deviceHistory?.map(({ signatureKey, ...device }) => ({
     ...device,
     signatureKey: toBase64Url(signatureKey),
   }));
-  return { record: toBase64Url(record), publishedOtherSuite, ...(history && { deviceHistory: history }) };
+  return {
+    ...{ record: toBase64Url(record), publishedOtherSuite },
+    ...(firstOtherSuite && { firstOtherSuite: [firstOtherSuite] }),
+    ...(history && { deviceHistory: history }),
+  };
 }
 
 function parsePin(line: BackupLine): AccountPin {
   const history = line.value('deviceHistory') === undefined ? null : line.lines('deviceHistory');
+  const [first] = line.value('firstOtherSuite') === undefined ? [] : line.lines('firstOtherSuite');
   const pin: AccountPin = {
     record: line.bytes('record'),
     publishedOtherSuite: line.flag('publishedOtherSuite'),
+    ...(first && { firstOtherSuite: { index: first.number('index'), timeMs: first.number('timeMs') } }),
     ...(history && {
       deviceHistory: history.map((device) => ({
         id: toDeviceId(device.id('id')),

@@ -39,10 +39,17 @@ export interface AccountPin {
   readonly record: Uint8Array;
   /** The account has ever published a suite other than `classic-1` (SPEC §7.3 step 3). */
   readonly publishedOtherSuite: boolean;
-  /** Index of the first record with such a suite; absent: there is none, or the pin is of an earlier version and nobody knows. */
-  readonly otherSuiteIndex?: number;
+  /** Absent: there is none, or the pin is of an earlier version and nobody knows. */
+  readonly firstOtherSuite?: FirstOtherSuite;
   /** Every device that was ever in the account; absent in pins made before there were groups. */
   readonly deviceHistory?: readonly DevicePeriod[];
+}
+
+/** The first record with a suite other than `classic-1`: since then the account can do better than letters. */
+export interface FirstOtherSuite {
+  readonly index: number;
+  /** As the record says. */
+  readonly timeMs: number;
 }
 
 /** From when to when a device was in an account; one that came back has two. */
@@ -63,8 +70,8 @@ export interface VerifiedAccount {
   /** Of `record` (SPEC §5.2), 32 bytes: the next record's `previous_hash`. */
   readonly hash: Uint8Array;
   readonly deviceHistory: readonly DevicePeriod[];
-  /** Index of the first record with a suite other than `classic-1`; null: there is none. */
-  readonly otherSuiteIndex: number | null;
+  /** Null: it never published any. */
+  readonly firstOtherSuite: FirstOtherSuite | null;
   readonly pin: AccountPin;
 }
 
@@ -174,12 +181,13 @@ function findBreak(account: VerifiedAccount, next: ReceivedRecord): 'key-changed
 
 function adopt({ bytes, record }: ReceivedRecord, before: VerifiedAccount | null): VerifiedAccount {
   const publishesOtherSuite = record.suites.some((suite) => suite !== CLASSIC_SUITE);
-  const otherSuiteIndex = before?.otherSuiteIndex ?? (publishesOtherSuite ? record.index : null);
+  const { index, timeMs } = record;
+  const firstOtherSuite = before?.firstOtherSuite ?? (publishesOtherSuite ? { index, timeMs } : null);
   // A copy: the bytes may be a view of a network buffer.
   const pin = {
     record: Uint8Array.from(bytes),
-    publishedOtherSuite: otherSuiteIndex !== null,
-    ...(otherSuiteIndex !== null && { otherSuiteIndex }),
+    publishedOtherSuite: firstOtherSuite !== null,
+    ...(firstOtherSuite && { firstOtherSuite }),
     deviceHistory: continueHistory(before?.deviceHistory ?? [], record),
   };
   return toVerifiedAccount(record, pin);
@@ -209,9 +217,9 @@ function continueHistory(before: readonly DevicePeriod[], { devices, index }: Ac
 function toVerifiedAccount(record: AccountRecord, pin: AccountPin): VerifiedAccount {
   // An earlier version kept the newest record only: nothing is known of before.
   const { deviceHistory = continueHistory([], { ...record, index: 0 }) } = pin;
-  const otherSuiteIndex = pin.publishedOtherSuite ? (pin.otherSuiteIndex ?? 0) : null;
+  const firstOtherSuite = pin.publishedOtherSuite ? (pin.firstOtherSuite ?? { index: 0, timeMs: 0 }) : null;
   const hash = hashBytes(recordHashInput(pin.record));
-  return { record, hash, deviceHistory, otherSuiteIndex, pin } as VerifiedAccount;
+  return { record, hash, deviceHistory, firstOtherSuite, pin } as VerifiedAccount;
 }
 
 function decode(bytes: Uint8Array): AccountRecord {

@@ -87,10 +87,8 @@ export async function verifyClassicLetter(
   if (header.senderRecordIndex > record.index) {
     throw new CryptoError('RECORD_NEEDED', 'the sender has published a newer record');
   }
-  // CRY-024: what was written before the sender could do better has only been waiting.
-  const couldDoBetter =
-    sender.otherSuiteIndex !== null && header.senderRecordIndex >= sender.otherSuiteIndex;
-  if (direction === 'in' && couldDoBetter && own.otherSuiteIndex !== null) {
+  // CRY-024
+  if (direction === 'in' && couldBoth(header, sender, own)) {
     throw new CryptoError('DOWNGRADE_REFUSED', 'a classic letter between accounts with a stronger suite');
   }
   // CRY-025
@@ -105,6 +103,17 @@ export async function verifyClassicLetter(
     throw new CryptoError('LETTER_FROM_FUTURE', 'the letter is dated ahead of this clock');
   }
   return { header, letter, direction } as VerifiedLetter;
+}
+
+/** Both could do better when it was written. A letter from before has only been waiting. */
+function couldBoth(header: ClassicHeader, sender: VerifiedAccount, own: VerifiedAccount): boolean {
+  const [theirs, ours] = [sender.firstOtherSuite, own.firstOtherSuite];
+  return (
+    theirs !== null &&
+    ours !== null &&
+    header.senderRecordIndex >= theirs.index &&
+    header.timeMs >= ours.timeMs
+  );
 }
 
 /** Steps 6 and 7. Throws UNREADABLE, whatever the reason. */

@@ -59,7 +59,7 @@ function checkAccounts({ sender, recipient, content }: LetterToSeal): void {
   const expected = directConversationId(from.relayFingerprint, [from.nickname, to.nickname]);
   if (toConversationId(content.conversation) !== expected) throw new Error('content of another conversation');
   // CRY-024
-  if (sender.account.otherSuiteIndex !== null && recipient.otherSuiteIndex !== null) {
+  if (sender.account.firstOtherSuite && recipient.firstOtherSuite) {
     throw new CryptoError('DOWNGRADE_REFUSED', 'both accounts have published a stronger suite');
   }
   for (const account of [sender.account, recipient]) {
