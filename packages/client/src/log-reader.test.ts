@@ -8,7 +8,7 @@ import { recordOf, texts, untilSays } from './groups/group-scene.testkit.ts';
 import { ManualClock } from './manual-clock.testkit.ts';
 import { meetModern, type Person, seen, until, untilSeen } from './people.testkit.ts';
 
-const GROUPS = 40;
+const GROUPS = 20;
 
 let clock: ManualClock;
 let relay: FakeRelay;
