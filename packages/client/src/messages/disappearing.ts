@@ -18,7 +18,7 @@ export interface DisappearingOptions {
   readonly vault: Vault;
   readonly clock: Clock;
   readonly events: Events;
-  readonly conversations: Conversations;
+  readonly conversations: Pick<Conversations, 'noteRemoved'>;
 }
 
 export class Disappearing {
