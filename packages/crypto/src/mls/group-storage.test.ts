@@ -180,6 +180,8 @@ describe('what cannot be restored', () => {
       { ...good, ratchetPages: [new Uint8Array(3).fill(1)] },
       { ...good, signatureKey: bora.signatureKey },
       { ...good, epochPart: good.epochPart.subarray(1) },
+      // Another format: the first part is one byte.
+      { ...good, epochPart: good.epochPart.with(4, 2) },
       { ...good, epochPart: fromHex('00') },
     ];
     for (const parts of bad) {

@@ -8,10 +8,14 @@ import { decodeRatchetTree, encodeRatchetTree } from 'ts-mls/ratchetTree.js';
 import { CryptoError } from '../errors.ts';
 import type { RandomSource } from '../random.ts';
 import type { SignatureKey } from '../signature-key.ts';
-import { contentsOf, type Epoch, MlsGroup, readExtensions, readLeaves, suiteOfContext } from './group.ts';
+import { contentsOf, type Epoch, MlsGroup, readExtensions, readLeaves } from './group.ts';
 import { joinParts, splitParts } from './parts.ts';
 import { decodePage, encodePage } from './ratchet-page.ts';
+import { suiteOf } from './suite.ts';
 import { decodeStrictly } from './wire.ts';
+
+/** Of the epoch part and its pages together. */
+const FORMAT = Uint8Array.of(1);
 
 export interface GroupParts {
   /** Null: unchanged since `before`. */
@@ -64,6 +68,7 @@ export function restoreGroup(parts: GroupToRestore): MlsGroup {
 
 function encodeEpoch({ context, tree, secrets, confirmationTag, privatePath }: Epoch): Uint8Array {
   return joinParts([
+    FORMAT,
     encodeGroupContext(context),
     encodeRatchetTree(tree),
     secrets.initSecret,
@@ -76,14 +81,14 @@ function encodeEpoch({ context, tree, secrets, confirmationTag, privatePath }: E
 }
 
 function decodeEpoch(bytes: Uint8Array) {
-  const [contextBytes, treeBytes, initSecret, senderDataSecret, exporterSecret, epochAuthenticator, ...rest] =
-    splitParts(bytes, 8);
-  const [confirmationTag, pathBytes] = rest;
+  const [format, contextBytes, treeBytes, initSecret, senderDataSecret, ...rest] = splitParts(bytes, 9);
+  const [exporterSecret, epochAuthenticator, confirmationTag, pathBytes] = rest;
+  if (!equalBytes(format, FORMAT)) throw damaged();
   const context = decodeStrictly({ decode: decodeGroupContext, encode: encodeGroupContext }, contextBytes);
   const tree = decodeStrictly({ decode: decodeRatchetTree, encode: encodeRatchetTree }, treeBytes);
   const pathCodec = { decode: decodePrivateKeyPath, encode: encode(privateKeyPathEncoder) };
   const privatePath = decodeStrictly(pathCodec, pathBytes);
-  const suite = context && suiteOfContext(context);
+  const suite = context && suiteOf(context.cipherSuite);
   const state = context && readExtensions(context.extensions);
   if (!tree || !privatePath || !suite || !state) throw damaged();
   const own = tree[privatePath.leafIndex * 2];

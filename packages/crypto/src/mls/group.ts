@@ -22,7 +22,7 @@ import { hashLabelled } from '../hash.ts';
 import { SecretBytes } from '../secret-bytes.ts';
 import { GROUP_STATE_EXTENSION, type Leaf, readLeaf } from './leaf.ts';
 import { type Ratchets, ratchetsOf } from './ratchet.ts';
-import { type DeviceKeys, loadSuite, suiteOf } from './suite.ts';
+import { type DeviceKeys, loadSuite } from './suite.ts';
 
 const REQUIRED_CAPABILITIES = encodeRequiredCapabilities({
   extensionTypes: [GROUP_STATE_EXTENSION],
@@ -180,11 +180,6 @@ export function prunePath(path: PrivateKeyPath, tree: RatchetTree): PrivateKeyPa
 export function pickSecrets(schedule: EpochSecrets): EpochSecrets {
   const { initSecret, senderDataSecret, exporterSecret, epochAuthenticator } = schedule;
   return { initSecret, senderDataSecret, exporterSecret, epochAuthenticator };
-}
-
-/** Null for the suites of the library that are not ours. */
-export function suiteOfContext(context: GroupContext): MlsSuite | null {
-  return suiteOf(context.cipherSuite);
 }
 
 /** 8 bytes, big-endian: the form that an epoch has in labelled inputs. */

@@ -17,13 +17,13 @@ import { contentsOf, type GroupContents, MlsGroup } from './group.ts';
 import type { Leaf } from './leaf.ts';
 import { LIBRARY_CONFIG } from './library-state.ts';
 import {
-  advanceTo,
   type LeafRatchets,
   type MessageKey,
   ratchetsOf,
   replaceRatchets,
   takeKey,
   toLibraryTree,
+  toRatchet,
 } from './ratchet.ts';
 import { loadSuite } from './suite.ts';
 import { decodeMessage, encodeMessage } from './wire.ts';
@@ -75,7 +75,7 @@ export async function sealMessage(group: MlsGroup, padded: Uint8Array): Promise<
   const before = ratchetsOf(ratchets, own);
   const used = newSecretTree[own * 2];
   if (!before || !used) throw new Error('a group without own ratchets');
-  const after = { ...before, application: advanceTo(used.application) };
+  const after = { ...before, application: toRatchet(used.application) };
   return {
     group: new MlsGroup({ ...contents, ratchets: replaceRatchets(ratchets, own, after) }),
     message: encodeMessage({ version: 'mls10', wireformat: 'mls_private_message', privateMessage }),

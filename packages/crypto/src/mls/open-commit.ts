@@ -1,7 +1,7 @@
 // Following a commit of another member (SPEC §11.5, RFC 9420 §12.4.2). Whether its author may do that is the client's to judge,
 // by the states before and after: it adopts the next group or drops it. What no author may do is refused here.
 import { equalBytes, type GroupState, toHex } from '@sirdas/protocol';
-import { applyProposals } from 'ts-mls/clientState.js';
+import { applyProposals, type ClientState } from 'ts-mls/clientState.js';
 import type { Commit } from 'ts-mls/commit.js';
 import type { CiphersuiteImpl } from 'ts-mls/crypto/ciphersuite.js';
 import type { KeyPackage } from 'ts-mls/keyPackage.js';
@@ -58,7 +58,6 @@ export async function openCommit(
   for (const keyPackage of proposals.adds) {
     await checkAdded(keyPackage, { ...contents, ...check }, impl);
   }
-  const isOut = proposals.removed.some(({ index }) => index === contents.epoch.privatePath.leafIndex);
   const state = toLibraryState(contents, committer.index);
   const outcome = {
     committer,
@@ -66,16 +65,9 @@ export async function openCommit(
     before: contents.epoch.state,
     after: proposals.state,
   };
+  const isOut = proposals.removed.some(({ index }) => index === contents.epoch.privatePath.leafIndex);
   if (isOut) {
-    // Nothing of the path is for this device, also when another one takes its place in the tree: the library would not notice.
-    const { tree } = await applyProposals(
-      state,
-      content.proposals,
-      toLeafIndex(committer.index),
-      emptyPskIndex,
-      false,
-      impl,
-    ).catch((cause: unknown) => refuse('it does not apply', cause));
+    const tree = await applyWithoutPath(state, content, committer, impl);
     const leaves = checkTree(tree, contents) ?? refuse('two leaves would be alike');
     return { ...outcome, added: findAdded(leaves, proposals.adds), next: 'removed' };
   }
@@ -172,6 +164,23 @@ function sortProposal(
       readExtensions(proposal.groupContextExtensions.extensions) ?? refuse('its group state is not one'),
     );
   else refuse('a proposal that nobody may make');
+}
+
+/**
+ * For whom it removes: nothing of the path is for this device, also when another one takes its place in the tree, which the
+ * library would not notice.
+ */
+async function applyWithoutPath(
+  state: ClientState,
+  { proposals }: CommitWithPath,
+  committer: Leaf,
+  impl: CiphersuiteImpl,
+): Promise<RatchetTree> {
+  const index = toLeafIndex(committer.index);
+  const applied = await applyProposals(state, proposals, index, emptyPskIndex, false, impl).catch(
+    (cause: unknown) => refuse('it does not apply', cause),
+  );
+  return applied.tree;
 }
 
 /** A path changes the encryption key of its maker's leaf and nothing else: who a leaf is changes by Remove and Add only. */

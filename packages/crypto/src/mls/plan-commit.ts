@@ -24,7 +24,7 @@ import { contentsOf, type GroupContents, MlsGroup, makeExtensions, pickSecrets, 
 import { checkKeyPackage, decodeKeyPackage } from './key-package.ts';
 import type { LeafIdentity, LeafVerifier } from './leaf.ts';
 import { LIBRARY_CONFIG, toLibraryState } from './library-state.ts';
-import { advanceTo, createRatchets, ratchetsOf, replaceRatchets } from './ratchet.ts';
+import { createRatchets, ratchetsOf, replaceRatchets, toRatchet } from './ratchet.ts';
 import { loadSuite } from './suite.ts';
 import { checkTree } from './tree.ts';
 import { encodeMessage } from './wire.ts';
@@ -86,6 +86,7 @@ export async function planCommit(group: MlsGroup, plan: CommitToPlan): Promise<P
   });
   const welcomes = await makeWelcomes(contents, { path, epoch, additions }, impl);
   epoch.secrets.joinerSecret.fill(0);
+  epoch.secrets.welcomeSecret.fill(0);
   epoch.secrets.encryptionSecret.fill(0);
   return { commit: epoch.commit, welcomes, next, spent: epoch.spent };
 }
@@ -258,7 +259,7 @@ function spendHandshakeKey(
   const own = contents.epoch.privatePath.leafIndex;
   const before = ratchetsOf(contents.ratchets, own);
   if (!before || !used) throw new Error('a group without own ratchets');
-  const after = { ...before, handshake: advanceTo(used) };
+  const after = { ...before, handshake: toRatchet(used) };
   return new MlsGroup({ ...contents, ratchets: replaceRatchets(contents.ratchets, own, after) });
 }
 

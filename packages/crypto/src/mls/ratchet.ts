@@ -59,7 +59,7 @@ export function toPages(tree: RatchetTree, secrets: SecretTree): Ratchets {
     const page = Math.floor(leaf / PAGE_LEAVES);
     pages[page] ??= [];
     pages[page].push(
-      node ? { handshake: begin(node.handshake), application: begin(node.application) } : null,
+      node ? { handshake: toRatchet(node.handshake), application: toRatchet(node.application) } : null,
     );
   }
   return pages;
@@ -111,11 +111,6 @@ export function toLibraryTree(ratchets: Ratchets, leaf: number): SecretTree {
   return tree;
 }
 
-/** The ratchet after a generation that the library used. */
-export function advanceTo(used: { readonly generation: number; readonly secret: Uint8Array }): Ratchet {
-  return begin(used);
-}
-
 function takeSkipped(ratchet: Ratchet, generation: number): { messageKey: MessageKey; ratchet: Ratchet } {
   const messageKey = ratchet.skipped.find((key) => key.generation === generation);
   // CRY-044
@@ -142,7 +137,8 @@ function deriveNext(secret: Uint8Array, generation: number, impl: CiphersuiteImp
   return deriveTreeSecret(secret, 'secret', generation, impl.kdf.size, impl.kdf);
 }
 
-function begin({
+/** From the library's, which never skip anything here. */
+export function toRatchet({
   generation,
   secret,
 }: {
