@@ -4,6 +4,9 @@ import type { Approval, LinkOptions } from '@sirdas/client';
 import { openVaultOf, type Person, waitUntil } from './person.testkit.ts';
 import { makeTemporaryFolder } from './temporary-folder.testkit.ts';
 
+/** However busy the machine is. */
+const TIMEOUT_MS = 120_000;
+
 export interface LinkingChoices {
   readonly old?: Partial<Approval>;
   readonly new?: Partial<LinkOptions>;
@@ -54,7 +57,7 @@ export async function linkDevice(
 /** Every conversation has let this device in. */
 export async function waitUntilBack({ nickname, sirdas }: Person): Promise<void> {
   const areActive = () => sirdas.conversations().every(({ state }) => state === 'active');
-  await waitUntil(areActive, `the groups of ${nickname} have let the new device in`);
+  await waitUntil(areActive, `the groups of ${nickname} have let the new device in`, TIMEOUT_MS);
 }
 
 /** The code of the error with which something ended; `done` when it did not. */
