@@ -171,9 +171,10 @@ export class GroupEngine {
   async #keepUp(session: Session): Promise<void> {
     await this.#options.reader.whenAllCaughtUp(session);
     this.#reconciler.start(session);
-    await this.#keyPackages.maintain(session);
     // Who helps needs a key package of this device.
+    await this.#keyPackages.begin(session);
     this.#reports.start(session);
+    await this.#keyPackages.maintain(session);
   }
 
   async #check(conversation: ConversationId): Promise<EpochCheck> {

@@ -14,6 +14,8 @@ import type { OwnLeafSource } from './own-leaf.ts';
 
 const DAY_MS = 86_400_000;
 const DEFAULT_TARGET = 40;
+/** Enough to be let into the groups that wait for this device. */
+const FIRST_TARGET = 4;
 const LAST_RESORT_RENEWAL_MS = 7 * DAY_MS;
 /** Somebody may have claimed one in its last minutes, with another clock than this one. */
 const EXPIRED_GRACE_MS = DAY_MS;
@@ -62,19 +64,30 @@ export class KeyPackages implements KeyPackageSecrets {
   }
 
   /**
+   * Sees to it that there is a handful at the relay, since others may wait for it; `maintain` makes the rest. Throws as that does.
+   */
+  begin(session: Session): Promise<void> {
+    const { target = DEFAULT_TARGET } = this.#options;
+    return this.#tasks.run(() => this.#maintain(session, Math.min(FIRST_TARGET, target)));
+  }
+
+  /**
    * Fills the pool at the relay up and removes what has expired here. What does not work now is made up for at the next login;
    * throws DISK_FULL and what else the vault throws.
    */
   maintain(session: Session): Promise<void> {
-    return this.#tasks.run(async () => {
-      await this.#removeExpired();
-      try {
-        await this.#fillUp(session, await publish(session, [], false));
-      } catch (cause) {
-        const error = toSirdasError(cause);
-        if (error.code !== 'UNREACHABLE' && !findWireProperties(error.code)) throw error;
-      }
-    });
+    const { target = DEFAULT_TARGET } = this.#options;
+    return this.#tasks.run(() => this.#maintain(session, target));
+  }
+
+  async #maintain(session: Session, target: number): Promise<void> {
+    await this.#removeExpired();
+    try {
+      await this.#fillUp(session, await publish(session, [], false), target);
+    } catch (cause) {
+      const error = toSirdasError(cause);
+      if (error.code !== 'UNREACHABLE' && !findWireProperties(error.code)) throw error;
+    }
   }
 
   /** The others do what the account says it can. */
@@ -83,10 +96,10 @@ export class KeyPackages implements KeyPackageSecrets {
     return MLS_SUITES.filter((suite) => suites.includes(suite));
   }
 
-  async #fillUp(session: Session, counts: Counts): Promise<void> {
+  async #fillUp(session: Session, counts: Counts, target: number): Promise<void> {
     // Of those that the relay has and the vault does not, every join would fail.
     const isLost = this.#suites.some((suite) => this.#hasLost(suite, counts));
-    const missing = this.#suites.flatMap((suite) => this.#listMissing(suite, isLost ? [] : counts));
+    const missing = this.#suites.flatMap((suite) => this.#listMissing(suite, isLost ? [] : counts, target));
     let replace = isLost;
     while (missing.length > 0) {
       await this.#publish(session, missing.splice(0, LIMITS.MAX_KEY_PACKAGES_AT_ONCE), replace);
@@ -102,8 +115,7 @@ export class KeyPackages implements KeyPackageSecrets {
     );
   }
 
-  #listMissing(suite: MlsSuite, counts: Counts): Missing[] {
-    const { target = DEFAULT_TARGET } = this.#options;
+  #listMissing(suite: MlsSuite, counts: Counts, target: number): Missing[] {
     const { count, hasLastResort } = countsOf(suite, counts);
     const missing: Missing[] = Array.from({ length: Math.max(0, target - count) }, () => ({
       suite,

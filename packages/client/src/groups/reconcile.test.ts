@@ -152,6 +152,23 @@ describe('reconciliation', () => {
     expect(carriedOut()).toHaveLength(2);
   });
 
+  it('takes no key package after the other for a device that has none, at every step of the group', async () => {
+    open(member);
+    known.set(member.nickname, member.now);
+    failures = ['NO_KEY_PACKAGE'];
+    reconciler.start(SOME_SESSION);
+    await reconciler.settle();
+    group = { ...group, leaves: LEAVES.filter(({ index }) => index !== 3) };
+    const before = carriedOut().length;
+    reconciler.noteGroup(LOG);
+    await reconciler.settle();
+    expect(carriedOut()).toHaveLength(before);
+    clock.advance(5 * 60_000);
+    reconciler.noteGroup(LOG);
+    await reconciler.settle();
+    expect(carriedOut()).toHaveLength(before + 1);
+  });
+
   it('looks again when a record of a member is news, and only then', async () => {
     reconciler.start(SOME_SESSION);
     await reconciler.settle();

@@ -12,6 +12,7 @@ import type { Session } from '../session.ts';
 import type { CommitGoal, CommitIntent, CommitMaker } from './commit-intent.ts';
 import type { GroupStore } from './group-store.ts';
 import { planUpkeep } from './group-upkeep.ts';
+import { IntervalLimits } from './interval-limits.ts';
 import type { KnownAccounts } from './known-accounts.ts';
 import { drawDelayMs } from './random-delay.ts';
 import type { RecentEpochs } from './recent-epochs.ts';
@@ -39,6 +40,8 @@ interface Extent {
 }
 
 const NOBODY: ReadonlySet<Nickname> = new Set();
+/** Between two attempts to add devices of one account to a group: each takes a key package. Devices that can come also ask. */
+const ADDING_INTERVAL_MS = 300_000;
 
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -47,15 +50,18 @@ export class Reconciler {
   readonly #timers = new Map<LogId, () => void>();
   /** Who is in a group, since it was last looked at. */
   readonly #members = new Map<LogId, ReadonlySet<Nickname>>();
+  #added: IntervalLimits;
   #session: Session | null = null;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#added = new IntervalLimits(options.clock, ADDING_INTERVAL_MS);
   }
 
   /** The groups have been caught up. */
   start(session: Session): void {
     this.#session = session;
+    this.#added = new IntervalLimits(this.#options.clock, ADDING_INTERVAL_MS);
     for (const { log } of this.#options.store.list()) this.noteGroup(log);
   }
 
@@ -122,8 +128,12 @@ export class Reconciler {
       this.#options.epochs.note(group);
       const upkeep = planUpkeep(group, this.#know(log));
       isLeft = upkeep !== null && extent.ownOnly && !upkeep.isOwn;
-      wanted = upkeep?.goal.add.map(({ nickname }) => nickname) ?? [];
-      return upkeep && !isLeft ? narrow(upkeep.goal, extent.adding) : null;
+      if (!upkeep || isLeft) return null;
+      const mayAdd = (nickname: Nickname) =>
+        extent.adding?.has(nickname) ?? this.#added.waitMs(`${log} ${nickname}`) === 0;
+      const goal = narrow(upkeep.goal, mayAdd);
+      wanted = goal?.add.map(({ nickname }) => nickname) ?? wanted;
+      return goal;
     };
     try {
       await this.#options.commits.commit(log, intent, session);
@@ -133,6 +143,7 @@ export class Reconciler {
       const isForAdding = code === 'NO_KEY_PACKAGE' || code === 'GROUP_TOO_LARGE';
       if (isForAdding && extent.adding === null) await this.#tidyOneByOne(log, extent, wanted);
     }
+    for (const nickname of wanted) this.#added.take(`${log} ${nickname}`);
     return isLeft;
   }
 
@@ -154,9 +165,9 @@ export class Reconciler {
 }
 
 /** Null: nothing is left of it. */
-function narrow(goal: CommitGoal, adding: ReadonlySet<Nickname> | null): CommitGoal | null {
-  if (adding === null) return goal;
-  const add = goal.add.filter(({ nickname }) => adding.has(nickname));
+function narrow(goal: CommitGoal, mayAdd: (nickname: Nickname) => boolean): CommitGoal | null {
+  const add = goal.add.filter(({ nickname }) => mayAdd(nickname));
+  if (add.length === goal.add.length) return goal;
   const isNothing = add.length === 0 && goal.remove.length === 0 && goal.state === null;
-  return isNothing ? null : { ...goal, add, isPartial: false };
+  return isNothing ? null : { ...goal, add };
 }

@@ -21,6 +21,8 @@ import { drawDelayMs } from './random-delay.ts';
 import type { RecentLeaves } from './recent-leaves.ts';
 import { MAX_DELAY_MS } from './reconcile.ts';
 
+/** Its key packages may be on their way, or others may have been faster with something else. */
+const RETRY_DELAYS_MS = [5000, 20_000, 60_000];
 /** Who asks while this device is catching up; more than these are helped by others. */
 const MAX_WAITING = 1000;
 
@@ -68,12 +70,20 @@ export class ReportHelper {
       if (this.#waiting.length < MAX_WAITING) this.#waiting.push(call);
       return;
     }
-    const { accounts, clock, random } = this.#options;
+    const { accounts, random } = this.#options;
     const isNear = call.isDirect || accounts.isOwn(call.statement.nickname);
-    const cancel = clock.startTimer(isNear ? 0 : drawDelayMs(random, MAX_DELAY_MS), () => {
+    this.#helpLater(call, isNear ? 0 : drawDelayMs(random, MAX_DELAY_MS), RETRY_DELAYS_MS);
+  }
+
+  #helpLater(call: Call, delayMs: number, retryDelaysMs: readonly number[]): void {
+    const cancel = this.#options.clock.startTimer(delayMs, () => {
       this.#timers.delete(cancel);
-      // The device asks again.
-      this.#putIn(call.statement).catch(toSirdasError);
+      this.#putIn(call.statement).catch((cause: unknown) => {
+        toSirdasError(cause);
+        const [nextMs, ...rest] = retryDelaysMs;
+        if (!this.#session) this.help(call);
+        else if (nextMs !== undefined) this.#helpLater(call, nextMs, rest);
+      });
     });
     this.#timers.add(cancel);
   }

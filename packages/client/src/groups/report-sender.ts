@@ -17,14 +17,16 @@ import type { OwnAccount } from '../own-account.ts';
 import type { Session } from '../session.ts';
 import type { ConversationState } from '../vault/vault.ts';
 import type { GroupStore } from './group-store.ts';
+import { IntervalLimits } from './interval-limits.ts';
 import type { OwnLeafSource } from './own-leaf.ts';
 import { drawDelayMs } from './random-delay.ts';
-import { REPORT_INTERVAL_MS, ReportLimits } from './report-limits.ts';
 
+/** Of reports of one device about one conversation. */
+export const REPORT_INTERVAL_MS = 600_000;
 /** Help may be on its way already: a Welcome follows a commit by moments. */
 const PATIENCE_MS = 2000;
-/** Each of them would come and help. */
-const MAX_RECIPIENTS = 16;
+/** Each of them would come and help; the others are asked the next time. */
+const MAX_RECIPIENTS = 6;
 const HASH_OF_NOTHING = new Uint8Array();
 
 export interface ReportSenderOptions {
@@ -46,7 +48,7 @@ export type StateOfReport = Pick<ReportStatement, 'epoch' | 'authenticatorHash'>
 
 export class ReportSender {
   readonly #options: ReportSenderOptions;
-  readonly #limits: ReportLimits;
+  readonly #limits: IntervalLimits;
   readonly #timers = new Map<ConversationId, () => void>();
   /** Conversations whose state this device still has, although much of what comes does not open with it. */
   readonly #unreadable = new Set<ConversationId>();
@@ -54,7 +56,7 @@ export class ReportSender {
 
   constructor(options: ReportSenderOptions) {
     this.#options = options;
-    this.#limits = new ReportLimits(options.clock, REPORT_INTERVAL_MS);
+    this.#limits = new IntervalLimits(options.clock, REPORT_INTERVAL_MS);
   }
 
   /** Everything that the relay had has been read: what is still broken stays so without help. */
@@ -131,12 +133,14 @@ export class ReportSender {
   }
 
   #listRecipients({ members, with: peer }: ConversationState): Nickname[] {
-    const { own, isOnline } = this.#options;
+    const { own, random, isOnline } = this.#options;
     const { nickname: self } = own.need();
     const names = new Set(members.map(({ nickname }) => nickname));
     if (peer) names.add(peer);
     names.delete(self);
-    const others = [...names].sort((a, b) => Number(isOnline(b)) - Number(isOnline(a)));
+    const drawn = [...names].map((nickname) => ({ nickname, draw: drawDelayMs(random, 1000) }));
+    const rank = ({ nickname, draw }: (typeof drawn)[number]) => (isOnline(nickname) ? 0 : 1000) + draw;
+    const others = drawn.sort((a, b) => rank(a) - rank(b)).map(({ nickname }) => nickname);
     const hasOtherDevices = own.needVerified().record.devices.length > 1;
     return [...(hasOtherDevices ? [self] : []), ...others.slice(0, MAX_RECIPIENTS)];
   }

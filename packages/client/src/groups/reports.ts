@@ -18,11 +18,11 @@ import type { ConversationState, Cursor, GroupRecord } from '../vault/vault.ts';
 import { drawLineId } from './group-draft.ts';
 import type { GroupTools } from './group-tools.ts';
 import type { GroupTroubles } from './group-trust.ts';
+import { IntervalLimits } from './interval-limits.ts';
 import type { KnownAccounts } from './known-accounts.ts';
 import type { RecentEpochs } from './recent-epochs.ts';
 import type { ReportHelper } from './report-helper.ts';
-import { REPORT_INTERVAL_MS, ReportLimits } from './report-limits.ts';
-import type { ReportSender } from './report-sender.ts';
+import { REPORT_INTERVAL_MS, type ReportSender } from './report-sender.ts';
 import type { Rollback } from './rollback.ts';
 import type { TroubleCounts } from './statistics.ts';
 
@@ -47,12 +47,12 @@ export interface DeviceReportsOptions extends Tools {
 
 export class DeviceReports implements GroupTroubles {
   readonly #options: DeviceReportsOptions;
-  readonly #limits: ReportLimits;
+  readonly #limits: IntervalLimits;
   readonly #damaged = new Map<LogId, { readonly epoch: number; readonly count: number }>();
 
   constructor(options: DeviceReportsOptions) {
     this.#options = options;
-    this.#limits = new ReportLimits(options.clock, LISTENING_INTERVAL_MS);
+    this.#limits = new IntervalLimits(options.clock, LISTENING_INTERVAL_MS);
   }
 
   /** Everything that the relay had has been read. */

@@ -1,12 +1,10 @@
-// How often one device is listened to, or speaks, about one conversation. Used by report-sender.ts and reports.ts. SPEC §11.8.
+// What happens at most once in an interval, by name. Used by report-sender.ts, reports.ts and reconcile.ts.
 import type { Clock } from '../clock.ts';
 
-/** Of reports of one device about one conversation. */
-export const REPORT_INTERVAL_MS = 600_000;
 /** Far more than there are devices in trouble at one time. */
 const MAX_REMEMBERED = 10_000;
 
-export class ReportLimits {
+export class IntervalLimits {
   readonly #clock: Clock;
   readonly #intervalMs: number;
   readonly #lastMs = new Map<string, number>();
