@@ -2,7 +2,6 @@
 // a test makes it lie by rewriting what it sends, by answering in its place, or by pushing frames and bytes of its own.
 import { computeRelayFingerprint, type SignedRecord, systemRandom } from '@sirdas/crypto';
 import {
-  type AccountRecord,
   decodeAccountRecord,
   decodeFrame,
   encodeFrame,
@@ -25,6 +24,7 @@ import type { Clock } from './clock.ts';
 import { SirdasError } from './errors.ts';
 import { FakeKeyPackages } from './fake-key-packages.testkit.ts';
 import { error, type FakeEntry, type FakeLog, FakeLogs } from './fake-logs.testkit.ts';
+import { colourOf, copyRecord } from './fake-records.testkit.ts';
 import type { Channel, ChannelHandlers, Transport } from './transport/transport.ts';
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256' } as const;
@@ -393,13 +393,4 @@ export class FakeConnection {
     this.afterAnswer?.();
     this.afterAnswer = null;
   }
-}
-
-function copyRecord({ record, signature }: SignedRecord): SignedRecord {
-  return { record: Uint8Array.from(record), signature: Uint8Array.from(signature) };
-}
-
-function colourOf(signed: SignedRecord | undefined): { colour?: number } {
-  const profile: AccountRecord['profile'] = signed && decodeAccountRecord(signed.record).profile;
-  return profile?.colour === undefined ? {} : { colour: profile.colour };
 }

@@ -6,7 +6,7 @@ import { error } from './fake-logs.testkit.ts';
 import { FakeRelay } from './fake-relay.testkit.ts';
 import { recordOf, texts, untilSays } from './groups/group-scene.testkit.ts';
 import { ManualClock } from './manual-clock.testkit.ts';
-import { meetModern, type Person, seen, until, untilSeen } from './people.testkit.ts';
+import { meetModern, openPerson, type Person, seen, until, untilSeen } from './people.testkit.ts';
 
 const GROUPS = 20;
 
@@ -96,6 +96,22 @@ describe('a client with many groups', () => {
       (count) => count === 3,
     );
     await untilSays(alice, oldest, 'not forgotten');
+  });
+
+  it('CLI-041 whose vault knows of less than the relay does goes on as a new device', async () => {
+    const { id } = await alice.sirdas.groups.create({ name: 'x', members: [] });
+    await alice.sirdas.sendTo(id, 'one');
+    await untilSeen(alice, 'delivery');
+    const { log } = recordOf(alice, id);
+    const device = alice.sirdas.account?.device;
+    await alice.sirdas.close();
+    alice.memory.cursors.set(log, (alice.memory.cursors.get(log) ?? 0) - 1);
+    const again = await openPerson(relay, clock, alice.memory);
+    await again.sirdas.connect().catch(() => {});
+    await untilSeen(again, 'refused');
+    expect(seen(again, 'refused')[0]).toMatchObject({ error: 'VAULT_ROLLED_BACK' });
+    expect(again.sirdas.account?.device).not.toBe(device);
+    expect(again.memory.groups.get(log)?.record.epochPart ?? null).toBeNull();
   });
 
   it('CLI-033 hears of entries that a group’s log has lost, and goes on', async () => {

@@ -252,7 +252,8 @@ export class Outbox implements SealedItems {
   }
 
   #tellDelayed({ first: item }: OutboxLane, error: ClientErrorCode): void {
-    if (item?.copy === 'recipient') {
+    // What is said about messages has no line that could show that it waits.
+    if (item?.copy === 'recipient' && item.content === null) {
       this.#options.events.emit({ type: 'delayed', message: item.message, error });
     }
   }
