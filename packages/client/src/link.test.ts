@@ -148,7 +148,7 @@ describe('a connection that dies without a word', () => {
 });
 
 describe('an error that trying again cannot mend', () => {
-  it.each(['REPLACED', 'LOGIN_FAILED', 'WRONG_STATE', 'BAD_FRAME'] as const)(
+  it.each(['REPLACED', 'WRONG_STATE', 'BAD_FRAME'] as const)(
     '%s stops the link until asked',
     async (code) => {
       relay.connectionOf('alice').push(error(code));
@@ -171,7 +171,17 @@ describe('an error that trying again cannot mend', () => {
   it('ends the waiting of `connect`', async () => {
     await alice.sirdas.disconnect();
     relay.mischief.answer = (frame) => (frame.kind === 'login' ? error('LOGIN_FAILED') : null);
-    await expect(alice.sirdas.connect()).rejects.toMatchObject({ code: 'LOGIN_FAILED' });
+    await expect(alice.sirdas.connect()).rejects.toMatchObject({ code: 'DEVICE_REVOKED' });
+  });
+
+  it('CLI-091 a login that is refused means, to a device that has been in, that it is out of the account', async () => {
+    relay.connectionOf('alice').push(error('LOGIN_FAILED'));
+    expect(await untilOffline()).toEqual({ state: 'offline', error: 'DEVICE_REVOKED', retryAtMs: null });
+    clock.advance(600_000);
+    expect(alice.sirdas.link.state).toBe('offline');
+    const carol = await openPerson(relay, clock, await prepareMemory(relay, clock, 'carol'));
+    relay.mischief.answer = (frame) => (frame.kind === 'login' ? error('LOGIN_FAILED') : null);
+    await expect(carol.sirdas.connect()).rejects.toMatchObject({ code: 'LOGIN_FAILED' });
   });
 });
 

@@ -226,9 +226,9 @@ export const ENGLISH: ErrorSentences = {
     advice: 'Use it, or name another folder with --home.',
   },
   DEVICE_REVOKED: {
-    what: 'Another of your devices has removed this one from the account: what is here can be read, and nothing more comes or goes.',
+    what: 'The relay does not let this device in any more: another of your devices has removed it, or the relay was set back to an older state. What is here can be read; nothing more comes or goes.',
     advice:
-      'If that was not you, tell the people you talk with. To go on here, link this computer again with another --home.',
+      'If nobody did that, tell the people you talk with and whoever runs the relay. To go on here, link this computer again with another --home.',
   },
   TOO_MANY_DEVICES: {
     what: 'The account already has as many devices as it may have.',

@@ -224,9 +224,9 @@ export const TURKISH: ErrorSentences = {
     advice: 'Onu kullanın ya da --home ile başka bir klasör belirtin.',
   },
   DEVICE_REVOKED: {
-    what: 'Başka bir cihazınız bunu hesaptan kaldırdı: buradakiler okunabilir, ama artık hiçbir şey gelmez ve gitmez.',
+    what: 'Aktarıcı bu cihazı artık kabul etmiyor: ya başka bir cihazınız onu kaldırdı ya da aktarıcı eski bir duruma döndürüldü. Buradakiler okunabilir, ama artık hiçbir şey gelmez ve gitmez.',
     advice:
-      'Bunu siz yapmadıysanız konuştuğunuz kişilere haber verin. Burada sürdürmek için bu bilgisayarı başka bir --home ile yeniden bağlayın.',
+      'Bunu kimse yapmadıysa konuştuğunuz kişilere ve aktarıcıyı işletene haber verin. Burada sürdürmek için bu bilgisayarı başka bir --home ile yeniden bağlayın.',
   },
   TOO_MANY_DEVICES: {
     what: 'Hesabın cihaz sayısı sınıra ulaştı.',
