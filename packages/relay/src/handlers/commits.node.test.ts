@@ -277,8 +277,10 @@ describe('RLY-117 RLY-118 whoever is removed', () => {
     await carla.client.close();
     await ayşe.client.expect('accepted', makeAppend(log, 1, 'with carla'));
     await ayşe.client.expect('accepted', makeCommit(log, 1, { readers: [ayşe, burak] }));
-    await ayşe.client.expect('accepted', makeAppend(log, 2, 'without'));
     const client = await reconnect(relay, carla);
+    await read(client, log, 3);
+    await ayşe.client.expect('accepted', makeAppend(log, 2, 'right behind'));
+    await client.expect('pong', { kind: 'ping' });
     expect(await read(client, log, 1)).toMatchObject({ first: 2, head: 3, epoch: 2, acknowledged: 1 });
     expect(await nextEntries(client, 2)).toEqual(['2 1 with carla', '3 1 [commit 1]']);
     await ayşe.client.expect('accepted', makeAppend(log, 2, 'live'));
