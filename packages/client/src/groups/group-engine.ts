@@ -20,6 +20,7 @@ import type { Vault, VaultContents } from '../vault/vault.ts';
 import type { CommitMaker } from './commit-intent.ts';
 import { DirectoryCommitJudge } from './commit-judge.ts';
 import { describeEpoch } from './epoch-check.ts';
+import { FormerGroups } from './former-groups.ts';
 import type { GroupActions } from './group-actions.ts';
 import { GroupStore } from './group-store.ts';
 import type { GroupTools } from './group-tools.ts';
@@ -77,6 +78,7 @@ export class GroupEngine {
   readonly #reports: DeviceReports;
   readonly #resets: Resets;
   readonly #counts = new TroubleCounts();
+  readonly #former: FormerGroups;
 
   constructor(options: GroupEngineOptions) {
     this.#options = options;
@@ -124,13 +126,15 @@ export class GroupEngine {
       reset: (conversation, session) => this.#resets.reset(conversation, 'out-of-step', session),
       check: (conversation) => this.#check(conversation),
     });
+    this.#former = new FormerGroups({ vault, clock, store, reader });
     this.#store = store;
     this.#keyPackages = keyPackages;
   }
 
-  load({ groups, keyPackages }: Pick<VaultContents, 'groups' | 'keyPackages'>): void {
-    this.#store.load(groups);
-    this.#keyPackages.load(keyPackages);
+  load(contents: Pick<VaultContents, 'groups' | 'keyPackages' | 'settings'>): void {
+    this.#store.load(contents.groups);
+    this.#keyPackages.load(contents.keyPackages);
+    this.#former.load(contents);
   }
 
   /** There is a session, and logs are being read over it. */
@@ -175,6 +179,7 @@ export class GroupEngine {
     await this.#keyPackages.begin(session);
     this.#reports.start(session);
     await this.#keyPackages.maintain(session);
+    await this.#former.tidy();
   }
 
   async #check(conversation: ConversationId): Promise<EpochCheck> {
