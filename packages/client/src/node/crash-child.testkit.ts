@@ -9,7 +9,9 @@ process.stdout.write('online\n');
 if (role === 'send') {
   for (;;) {
     const [newest] = await sirdas.messages(sirdas.conversationWith(other), { limit: 1 });
-    const { id } = await sirdas.send(other, String((newest?.position ?? 0) + 1));
+    const last = newest?.body.kind === 'text' ? Number(newest.body.text) : 0;
+    const { id } = await sirdas.send(other, String(last + 1));
+    process.stdout.write('saved\n');
     await sirdas.waitUntilAccepted(id);
   }
 }

@@ -6,7 +6,7 @@
 import type { AccountPin, SecretBytes, SignedRecord } from '@sirdas/crypto';
 import type { ConversationId, DeviceId, LogId, MessageId, MlsSuite, Nickname } from '@sirdas/protocol';
 import type { ClientErrorCode } from '../errors.ts';
-import type { ConversationEvent, Member, Message, MessageReference, RelayAddress } from '../model.ts';
+import type { Member, Message, MessageReference, RelayAddress } from '../model.ts';
 import type { ExpiringMessage } from './expiring.ts';
 
 /** Everything that makes this device this account. */
@@ -143,11 +143,6 @@ export interface MessageAmendment extends MessageReference {
   readonly amendment: Amendment;
 }
 
-/** A line that tells what happened; its id is made from where it happened, so that it is shown once. */
-export type EventLine = Omit<Message, 'position' | 'body'> & {
-  readonly body: { readonly kind: 'event'; readonly event: ConversationEvent };
-};
-
 /** One MLS group on this device. Between epochs only its pages change. */
 export interface GroupRecord {
   readonly log: LogId;
@@ -164,9 +159,19 @@ export interface GroupRecord {
   readonly epochPart: Uint8Array | null;
   /** Sent, and not met in the log yet. */
   readonly pending: PendingCommit | null;
+  /** Joined again while this state can still read what came before: it takes over where the log shows that the former leaf is out. */
+  readonly rejoin?: JoinedState | null;
   /** When the own leaf was last refreshed, and how many messages were sealed since. */
   readonly updatedMs: number;
   readonly sealedSinceUpdate: number;
+}
+
+/** A state of a group that is not the present one yet. */
+export interface JoinedState {
+  readonly epoch: number;
+  /** From `splitGroup`. */
+  readonly epochPart: Uint8Array;
+  readonly pages: readonly GroupPage[];
 }
 
 /** A commit of this device, saved before anybody sees it. */
