@@ -10,6 +10,8 @@ const SIRDAS = join(repositoryRoot, 'packages/cli/bin/sirdas.js');
 
 export interface ChatOptions {
   readonly args?: readonly string[];
+  /** English where nothing is said. */
+  readonly language?: 'en' | 'tr';
   readonly columns?: number;
   readonly rows?: number;
   readonly environment?: Readonly<Record<string, string>>;
@@ -22,10 +24,11 @@ export async function makeAccount(inviteLink: string, nickname: string): Promise
   return folder;
 }
 
-/** `sirdas chat` in English on the account in `folder`, drawn and connected or about to be. */
+/** `sirdas chat` on the account in `folder`, drawn and connected or about to be. */
 export async function startChat(folder: string, options: ChatOptions = {}): Promise<Terminal> {
-  const terminal = startSirdas(['--home', folder, '--lang', 'en', 'chat', ...(options.args ?? [])], options);
-  await terminal.waitFor(/connect|offline/);
+  const { args = [], language = 'en' } = options;
+  const terminal = startSirdas(['--home', folder, '--lang', language, 'chat', ...args], options);
+  await terminal.waitFor(/connect|offline|bağl|çevrimdışı/);
   return terminal;
 }
 

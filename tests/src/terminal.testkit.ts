@@ -35,6 +35,8 @@ export const KEYS = {
   ctrlB: '\u0002',
   ctrlC: '\u0003',
   ctrlD: '\u0004',
+  ctrlR: '\u0012',
+  altUp: '\u001b[1;3A',
   altEnter: '\u001b\r',
 } as const;
 

@@ -233,6 +233,17 @@ describe('groups', () => {
     expect(model.view.open?.title).toBe('Aile');
   });
 
+  test('a group that one was added to is told', async () => {
+    const client = new FakeClient();
+    const { model } = await start(client);
+    const group = client.fillGroup('Aile', [AYSE], []);
+    expect(model.view.notice?.text).toBe('You are in the group Aile now. #Aile opens it.');
+    model.forgetNotice();
+    client.put({ ...group, name: 'Yeni' }, []);
+    client.fill(AYSE, []);
+    expect(model.view.notice).toBeNull();
+  });
+
   test('what happened in it makes no sound', async () => {
     const client = new FakeClient();
     const { model, sounds } = await start(client);

@@ -37,7 +37,14 @@ import {
   removeMessage,
   replaceMessage,
 } from './message-window.ts';
-import { noticeOfDevices, noticeOfError, noticeOfGap, noticeOfLink, noticeOfRefusal } from './notices.ts';
+import {
+  noticeOfDevices,
+  noticeOfError,
+  noticeOfGap,
+  noticeOfGroup,
+  noticeOfLink,
+  noticeOfRefusal,
+} from './notices.ts';
 import type { Panel } from './panel.ts';
 import type { LoadedMessages } from './scrollback.ts';
 
@@ -334,13 +341,15 @@ export class ChatModel {
   #keepConversation(conversation: Conversation): void {
     const { id } = conversation;
     this.#conversations.set(id, conversation);
-    if (!this.#order.includes(id)) this.#order = [id, ...this.#order];
+    const isNew = !this.#order.includes(id);
+    if (isNew) this.#order = [id, ...this.#order];
     const { open } = this.#view;
     const facts = open?.id === id ? this.#describe(id) : null;
     this.#change({
       entries: this.#listEntries(),
       ...(open === null || facts === null ? {} : { open: { ...open, ...keepMembers(open, facts) } }),
     });
+    if (isNew) this.#tellNotice(noticeOfGroup(conversation, this.#options));
     if (open?.id === id && conversation.unread > 0) void this.attempt(() => this.#markRead(id));
   }
 

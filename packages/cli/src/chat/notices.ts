@@ -2,6 +2,7 @@
 // are gone, a device that is new in their account. Pure; called by the model.
 import {
   type ClientErrorCode,
+  type Conversation,
   type Device,
   describeError,
   type Language,
@@ -12,6 +13,7 @@ import {
 import { toSafeName } from '../terminal/safe-text.ts';
 import type { Words } from '../words/words.ts';
 import type { Notice } from './chat-view.ts';
+import { titleOf } from './conversation-list.ts';
 
 interface Speech {
   readonly words: Words;
@@ -42,6 +44,13 @@ export function noticeOfGap(
 ): Notice {
   const { gapExpired, gapRolledBack } = words.chat;
   return { kind: 'error', text: reason === 'expired' ? gapExpired(count) : gapRolledBack };
+}
+
+/** A group that was not there before: in a window without the list nothing else tells it. CLI-106. */
+export function noticeOfGroup(conversation: Conversation, { words }: Speech): Notice | null {
+  if (conversation.kind !== 'group') return null;
+  const { chat } = words;
+  return { kind: 'info', text: chat.addedTo(titleOf(conversation, chat.unnamedGroup)) };
 }
 
 /** A device that was not there before; null when there is none. CLI-106. */

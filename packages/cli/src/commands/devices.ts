@@ -1,4 +1,4 @@
-// `sirdas devices [list | link | approve LINE | revoke ID-OR-NAME]`: the devices of the account. A new one is let in only by somebody
+// `sirdas devices [list | link | approve LINE | rename NAME | revoke ID-OR-NAME]`: the devices of the account. A new one is let in only by somebody
 // who compares its number and knows the passphrase of this vault (THREATS 35).
 import { type Device, formatInviteLink, type Sirdas, SirdasError, toHex } from '@sirdas/client';
 import { isPassphraseOf, readVaultProtection } from '@sirdas/client/node';
@@ -41,6 +41,9 @@ function chooseAction(console: Console, options: Options): Action {
       chooseConfirmation(console, options);
       return approve;
     }
+    case 'rename':
+      takeArguments(options, ['rename', names.DEVICE_NAME]);
+      return rename;
     case 'revoke':
       takeArguments(options, ['revoke', names.DEVICE]);
       return revoke;
@@ -109,6 +112,13 @@ async function askPassphraseAgain(console: Console, options: Options, signal: Ab
   signal.throwIfAborted();
   if (passphrase !== null && (await isPassphraseOf(home, passphrase))) return true;
   throw new SirdasError('WRONG_PASSPHRASE', 'the passphrase that was given once more is another one');
+}
+
+async function rename(sirdas: Sirdas, console: Console, options: Options): Promise<void> {
+  const [, name = ''] = options.positionals;
+  await connectOnce(sirdas, options);
+  await sirdas.devices.rename(name);
+  if (console.isInteractive) print(console, console.words.devices.renamed(toSafeLine(name)));
 }
 
 async function revoke(sirdas: Sirdas, console: Console, options: Options): Promise<void> {

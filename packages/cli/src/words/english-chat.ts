@@ -61,6 +61,7 @@ export const ENGLISH_CHAT = {
   },
   newDevice: (name: string) =>
     `A device was added to your account: “${name}”. If that was not you, take it away at once: /devices`,
+  addedTo: (title: string) => `You are in the group ${title} now. #${title} opens it.`,
   forkIn: (title: string) =>
     `The relay has shown somebody another history of ${title} than you. Open it and see what to do.`,
   brokenMark: 'needs attention',

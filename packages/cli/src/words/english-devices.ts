@@ -21,6 +21,7 @@ export const ENGLISH_DEVICES = {
     relay: (command: string) => `On the new device, run\n  ${command}\nor sirdas link-device with this link:`,
     askRemove: (device: string) =>
       `Remove “${device}”? It gets nothing more, and what it holds stays on it. [y/N] `,
+    renamed: (device: string) => `This device is called “${device}” now.`,
     removed: (device: string) => `“${device}” is no device of this account any more.`,
     kept: 'Nothing was changed.',
   },

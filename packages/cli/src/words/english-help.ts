@@ -53,7 +53,7 @@ export const ENGLISH_HELP = {
     devices: {
       summary: 'List, link and remove the devices of the account',
       details:
-        'sirdas devices lists them; sirdas devices link shows what to type on a new one; sirdas devices approve takes the line that the new one shows; sirdas devices revoke removes one, by its id or its name.',
+        'sirdas devices lists them; sirdas devices link shows what to type on a new one; sirdas devices approve takes the line that the new one shows; sirdas devices rename changes the name of this one; sirdas devices revoke removes one, by its id or its name.',
     },
     export: {
       summary: 'Write an encrypted copy of the account to a file',
@@ -79,7 +79,7 @@ export const ENGLISH_HELP = {
     whoami: '[OPTIONS]',
     verify: 'NAME | --group GROUP [OPTIONS]',
     'link-device': '[LINK | HOST[:PORT]] [OPTIONS]',
-    devices: '[list | link | approve LINE | revoke ID-OR-NAME] [OPTIONS]',
+    devices: '[list | link | approve LINE | rename NAME | revoke ID-OR-NAME] [OPTIONS]',
     export: 'FILE [OPTIONS]',
     import: 'FILE [OPTIONS]',
   },
@@ -90,6 +90,7 @@ export const ENGLISH_HELP = {
     ID: 'the id of an invite',
     OFFER: 'the line that the new device shows',
     DEVICE: 'the id or the name of a device',
+    DEVICE_NAME: 'a name for this device',
     GROUP: 'a group',
     NEW_NAME: 'a name',
     ROLE: 'owner, admin or member',

@@ -59,6 +59,7 @@ export const TURKISH_CHAT: Words['chat'] = {
   },
   newDevice: (name) =>
     `Hesabınıza bir cihaz eklendi: “${name}”. Bunu siz yapmadıysanız hemen çıkarın: /devices`,
+  addedTo: (title) => `Artık ${title} grubundasınız. #${title} onu açar.`,
   forkIn: (title) =>
     `Aktarıcı, ${title} sohbetinin sizinkinden başka bir geçmişini birine gösterdi. Açın, ne yapacağınızı görün.`,
   brokenMark: 'ilgi bekliyor',

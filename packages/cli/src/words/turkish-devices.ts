@@ -23,6 +23,7 @@ export const TURKISH_DEVICES: Pick<Words, 'linking' | 'devices' | 'transfer'> = 
       `Yeni cihazda\n  ${command}\nkomutunu ya da bu bağlantıyla sirdas link-device komutunu çalıştırın:`,
     askRemove: (device) =>
       `“${device}” kaldırılsın mı? Ona artık hiçbir şey gelmez; üstünde olanlar onda kalır. [e/H] `,
+    renamed: (device) => `Bu cihazın adı artık “${device}”.`,
     removed: (device) => `“${device}” artık bu hesabın bir cihazı değil.`,
     kept: 'Hiçbir şey değiştirilmedi.',
   },

@@ -57,7 +57,7 @@ export const TURKISH_HELP: Pick<
     devices: {
       summary: 'Hesabın cihazlarını listeler, bağlar, kaldırır',
       details:
-        'sirdas devices listeler; sirdas devices link yeni cihazda ne yazılacağını gösterir; sirdas devices approve yeni cihazın gösterdiği satırı alır; sirdas devices revoke birini kimliğiyle ya da adıyla kaldırır.',
+        'sirdas devices listeler; sirdas devices link yeni cihazda ne yazılacağını gösterir; sirdas devices approve yeni cihazın gösterdiği satırı alır; sirdas devices rename bu cihazın adını değiştirir; sirdas devices revoke birini kimliğiyle ya da adıyla kaldırır.',
     },
     export: {
       summary: 'Hesabın şifreli bir kopyasını dosyaya yazar',
@@ -83,7 +83,7 @@ export const TURKISH_HELP: Pick<
     whoami: '[SEÇENEKLER]',
     verify: 'AD | --group GRUP [SEÇENEKLER]',
     'link-device': '[BAĞLANTI | MAKİNE[:KAPI]] [SEÇENEKLER]',
-    devices: '[list | link | approve SATIR | revoke KİMLİK-YA-DA-AD] [SEÇENEKLER]',
+    devices: '[list | link | approve SATIR | rename AD | revoke KİMLİK-YA-DA-AD] [SEÇENEKLER]',
     export: 'DOSYA [SEÇENEKLER]',
     import: 'DOSYA [SEÇENEKLER]',
   },
@@ -94,6 +94,7 @@ export const TURKISH_HELP: Pick<
     ID: 'davetin kimliği',
     OFFER: 'yeni cihazın gösterdiği satır',
     DEVICE: 'bir cihazın kimliği ya da adı',
+    DEVICE_NAME: 'bu cihaz için bir ad',
     GROUP: 'bir grup',
     NEW_NAME: 'bir ad',
     ROLE: 'owner, admin ya da member',
