@@ -139,6 +139,7 @@ export class KeyPackages implements KeyPackageSecrets {
   async #publish(session: Session, missing: readonly Missing[], replace: boolean): Promise<void> {
     const made: (MadeKeyPackage & Missing)[] = [];
     for (const one of missing) made.push({ ...(await this.#make(one.suite)), ...one });
+    // CLI-061
     await this.#keep(made);
     try {
       await publish(session, made, replace);
