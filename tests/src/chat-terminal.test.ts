@@ -50,7 +50,7 @@ describe('two people in two terminals', () => {
     await mehmet.waitFor('Çağrı: ığüşöç İIĞÜŞÖÇ 👋🏽');
     mehmet.type(`/me el sallıyor${KEYS.enter}`);
     await ayse.waitFor('* mehmet el sallıyor');
-    expect(ayse.text).toContain('no forward secrecy');
+    expect(ayse.text).toContain('◆ post-quantum');
   });
 });
 
