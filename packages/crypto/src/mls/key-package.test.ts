@@ -98,12 +98,17 @@ describe('a key package', () => {
       { capabilities: { ...capabilities, versions: [] } },
       { capabilities: { ...capabilities, ciphersuites: [] } },
       { capabilities: { ...capabilities, credentials: ['x509'] } },
-      { capabilities: { ...capabilities, proposals: [0x0a0a] } },
       { extensions: [{ extensionType: 0xf5d1, extensionData: NOTHING }] },
     ];
     for (const leaf of leaves) {
       await expect(readKeyPackage(await forge({ leaf }), check)).rejects.toEqual(REFUSED);
     }
+  });
+
+  test('that is capable of more, as one of a later version may be, is accepted', async () => {
+    const { capabilities } = decodeKeyPackage((await offer(bora, X25519_SUITE)).keyPackage).leafNode;
+    const more = { ...capabilities, proposals: [0x0a0a], extensions: [0x0a0a, ...capabilities.extensions] };
+    await expect(readKeyPackage(await forge({ leaf: { capabilities: more } }), check)).resolves.toBeDefined();
   });
 
   test('CRY-035 that has expired, comes from the future or lives for too long is refused (THREATS 23)', async () => {

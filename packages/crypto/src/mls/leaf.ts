@@ -73,7 +73,7 @@ export function makeCapabilities(suite: MlsSuite): Capabilities {
   };
 }
 
-/** Null when the leaf is not one that we would make: another relay, another kind of credential, other capabilities. */
+/** Null when the leaf is not one of ours: another relay, another kind of credential, fewer capabilities. */
 export function readLeaf(
   node: LeafNode,
   expected: { readonly suite: MlsSuite; readonly relayFingerprint: Uint8Array },
@@ -103,14 +103,14 @@ function readCredential(
   }
 }
 
+/** At least ours: a later version may be capable of more. */
 function hasOwnCapabilities({ capabilities, extensions }: LeafNode, suite: MlsSuite): boolean {
-  const { versions, ciphersuites, extensions: extensionTypes, proposals, credentials } = capabilities;
+  const { versions, ciphersuites, extensions: extensionTypes, credentials } = capabilities;
   return (
     extensions.length === 0 &&
     versions.includes('mls10') &&
     ciphersuites.includes(libraryNameOf(suite)) &&
     extensionTypes.includes(GROUP_STATE_EXTENSION) &&
-    proposals.length === 0 &&
     credentials.includes('basic')
   );
 }
