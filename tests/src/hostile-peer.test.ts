@@ -29,7 +29,7 @@ async function setScene(): Promise<Scene> {
   const relay = await startRelay({ plaintext: true });
   const proxy = await startFrameProxy(relay.address);
   const victim = await joinPerson(await relay.inviteLink(proxy.port), 'kurban');
-  const ayse = await joinPerson(await relay.inviteLink(), 'ayşe');
+  const ayse = await joinPerson(await relay.inviteLink(), 'ayşe', { classicOnly: true });
   await ayse.sirdas.send('kurban', 'selam');
   await waitUntil(() => shownTexts(victim).length === 1, 'the victim knows ayşe');
   const attacker = await joinWire(relay.address, 'saldırgan', await relay.inviteToken());

@@ -1,4 +1,4 @@
-// A relay that lies: a real one behind a proxy that answers in its name (frame-proxy). Its victim's inbox is whatever the
+// A relay that lies about letters: a real one behind a proxy that answers in its name (frame-proxy). Its victim's inbox is whatever the
 // test says; everything that it does not lie about comes from the real relay. Used by the hostile-*.test.ts files.
 import type { Frame } from '@sirdas/protocol';
 import { type FrameProxy, type ProxiedLink, startFrameProxy } from './frame-proxy.testkit.ts';
@@ -61,7 +61,7 @@ export class ForgedInbox {
   }
 }
 
-/** A liar with two people: Ayşe, who is served honestly, and Burak, who is lied to. They have exchanged a message each. */
+/** A liar with two people who write letters to each other: Ayşe, who is served honestly, and Burak, who is lied to. They have exchanged a message each. */
 export interface Deception {
   readonly relay: RelayProcess;
   readonly ayse: Person;
@@ -79,8 +79,9 @@ export async function startDeception(): Promise<Deception> {
     await startFrameProxy(relay.address),
   ];
   const inboxOfBurak = new ForgedInbox(proxyOfBurak);
-  const ayse = await joinPerson(await relay.inviteLink(proxyOfAyse.port), 'ayşe');
-  const burak = await joinPerson(await relay.inviteLink(proxyOfBurak.port), 'burak');
+  const classicOnly = true;
+  const ayse = await joinPerson(await relay.inviteLink(proxyOfAyse.port), 'ayşe', { classicOnly });
+  const burak = await joinPerson(await relay.inviteLink(proxyOfBurak.port), 'burak', { classicOnly });
   const envelopes: Uint8Array[] = [];
   proxyOfAyse.toRelay = (frame) => {
     if (frame.kind === 'append') envelopes.push(frame.envelope);

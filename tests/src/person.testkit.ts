@@ -16,6 +16,8 @@ export interface Person {
 export interface OpenOptions {
   /** Absent: a new temporary one. */
   readonly folder?: string;
+  /** Letters only, as in the first version and to clients in other languages. */
+  readonly classicOnly?: boolean;
 }
 
 /** A new account, connected; closed when the test is over. */
@@ -26,7 +28,7 @@ export async function joinPerson(
 ): Promise<Person> {
   const folder = options.folder ?? join(await makeTemporaryFolder(), 'vault');
   const { sirdas, events } = await openVaultOf(folder);
-  await sirdas.join(inviteLink, { nickname, deviceName: 'test' });
+  await sirdas.join(inviteLink, { nickname, deviceName: 'test', classicOnly: options.classicOnly ?? false });
   return { nickname, folder, sirdas, events };
 }
 
@@ -47,7 +49,7 @@ export async function openVaultOf(folder: string): Promise<Pick<Person, 'sirdas'
   const events: SirdasEvent[] = [];
   const types: SirdasEvent['type'][] = [
     ...(['link', 'message', 'delivery', 'conversation', 'contact', 'presence'] as const),
-    ...(['caught-up', 'refused', 'gap'] as const),
+    ...(['caught-up', 'refused', 'gap', 'fork', 'changed', 'delayed'] as const),
   ];
   for (const type of types) sirdas.on(type, (event) => events.push(event));
   return { sirdas, events };
