@@ -86,6 +86,7 @@ export class Inbox implements LogSettler {
     const result = await welcomes.settleWelcome(welcome, session, { cursors });
     switch (result.outcome) {
       case 'joined':
+      case 'kept':
         return;
       case 'not-for-us':
         await vault.save({ cursors });

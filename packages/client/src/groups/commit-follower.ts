@@ -20,6 +20,7 @@ import { describeChange } from './commit-events.ts';
 import type { GroupDraft } from './group-draft.ts';
 import { readEntry } from './group-entry.ts';
 import type { GroupTools } from './group-tools.ts';
+import { goOverToNewLeaf } from './rejoin.ts';
 
 export class CommitFollower {
   readonly #tools: GroupTools;
@@ -104,9 +105,10 @@ export class CommitFollower {
       refuseCommit(draft, verdict.error, committer, entry);
       return;
     }
-    if (next === 'removed')
+    if (next !== 'removed') draft.enterEpoch(next, false, entry.timeMs);
+    else if (!(await goOverToNewLeaf(draft, this.#tools, entry.timeMs))) {
       draft.leave(!after.members.some(({ nickname }) => nickname === own.need().nickname));
-    else draft.enterEpoch(next, false, entry.timeMs);
+    }
     addLines(draft, verdict.events, committer.device, entry);
   }
 }

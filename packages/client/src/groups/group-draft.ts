@@ -29,6 +29,8 @@ export interface BatchNews {
   isNewEpoch: boolean;
   /** Nothing of this log is for this device any more. */
   isRemoved: boolean;
+  /** It is to be read from where the relay says. */
+  isMoved: boolean;
   /** This device has said more than this state knows. */
   isRolledBack: boolean;
 }
@@ -57,7 +59,7 @@ export class GroupDraft {
   readonly composer: MessageComposer;
   readonly news: BatchNews = {
     ...{ refused: [], troubles: [], seenItems: [], refusedCommits: 0 },
-    ...{ pending: null, isNewEpoch: false, isRemoved: false, isRolledBack: false },
+    ...{ pending: null, isNewEpoch: false, isRemoved: false, isMoved: false, isRolledBack: false },
   };
   readonly #start: DraftStart;
   readonly #deliveries: DeliveryChange[] = [];
@@ -109,7 +111,10 @@ export class GroupDraft {
     const update = isOwnCommit
       ? { updatedMs: nowMs, sealedSinceUpdate: 0 }
       : { sealedSinceUpdate: record.sealedSinceUpdate + sealed };
-    this.record = { ...record, ...update, leaving: [] };
+    // A new leaf that the log has passed by was never in the group that everybody follows.
+    const { rejoin = null } = record;
+    const isPassed = rejoin === null || rejoin.epoch <= describeGroup(next).epoch;
+    this.record = { ...record, ...update, leaving: [], rejoin: isPassed ? null : rejoin };
     this.group = next;
     this.news.isNewEpoch = true;
   }
@@ -154,7 +159,7 @@ export class GroupDraft {
       ...this.composer.finish(),
       deliveries: this.#deliveries,
       groups: change ? [change] : [],
-      cursors: cursor ? [cursor] : [],
+      cursors: cursor ? [this.news.isMoved ? { ...cursor, seq: 0 } : cursor] : [],
       removeFromOutbox: this.news.seenItems.map(({ order }) => order),
     };
   }

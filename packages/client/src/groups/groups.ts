@@ -101,6 +101,7 @@ export class Groups {
     const record = store.get(log);
     if (!record) return;
     if (news.isRemoved) this.#parts.reader.remove(log);
+    else if (news.isMoved) this.#read(log);
     if (news.isRemoved) troubles.noteTakenOut(record);
     if (news.isNewEpoch || news.isRemoved) this.#noteChanged(log);
     else if (record.leaving.length > 0) this.#parts.onGroupChanged(log);

@@ -7,6 +7,8 @@ import {
   type JoinedGroup,
   joinGroup,
   listWelcomeReferences,
+  type MlsGroup,
+  splitGroup,
 } from '@sirdas/crypto';
 import { MLS_SUITES, type MlsWelcome, type Nickname, toConversationId, toLogId } from '@sirdas/protocol';
 import { toSirdasError } from '../convert-error.ts';
@@ -22,6 +24,8 @@ import { judgeWelcome, type WelcomeKind } from './welcome-judge.ts';
 
 export type WelcomeOutcome =
   | { readonly outcome: 'joined'; readonly record: GroupRecord; readonly kind: WelcomeKind }
+  /** This device is in the group already; it goes over to the new leaf where the log says so. */
+  | { readonly outcome: 'kept' }
   /** For another device of this account, or used before. */
   | { readonly outcome: 'not-for-us' }
   | { readonly outcome: 'refused'; readonly error: ClientErrorCode }
@@ -46,17 +50,18 @@ export class Welcomes {
     const keys = await this.#findKeys(welcome.welcome);
     if (!keys) return refused('WELCOME_REFUSED');
     if (keys.size === 0) return { outcome: 'not-for-us' };
-    return this.#tools.store.use(toLogId(welcome.log), async () => {
+    return this.#tools.store.use(toLogId(welcome.log), async (inUse) => {
       const joined = await this.#join(welcome, keys, session);
       if (!joined) return refused('WELCOME_REFUSED');
       const verdict = this.#judge(joined, welcome.suite);
       if (verdict.outcome === 'refused') return refused('WELCOME_REFUSED');
       if (verdict.outcome === 'held') return verdict;
       const isUsedUp = keys.get(joined.reference)?.lastResort === false;
-      return this.#save(joined, verdict.kind, {
-        ...withIt,
-        removeKeyPackages: isUsedUp ? [joined.reference] : [],
-      });
+      const change = { ...withIt, removeKeyPackages: isUsedUp ? [joined.reference] : [] };
+      if (inUse?.group && this.#canStillRead(inUse.record)) {
+        return this.#saveForLater(inUse.record, inUse.group, joined, change);
+      }
+      return this.#save(joined, verdict.kind, change);
     });
   }
 
@@ -110,6 +115,28 @@ export class Welcomes {
         groups: store.listOf(id),
       },
     );
+  }
+
+  /** Nothing has gone wrong here: what is still to be read was sealed for the leaf that this device has. */
+  #canStillRead({ conversation }: GroupRecord): boolean {
+    return this.#tools.conversations.find(conversation)?.state === 'active';
+  }
+
+  async #saveForLater(
+    record: GroupRecord,
+    group: MlsGroup,
+    joined: JoinedGroup,
+    change: VaultChange,
+  ): Promise<WelcomeOutcome> {
+    const { vault, store, keyPackages } = this.#tools;
+    const { epochPart, ratchetParts: pages } = splitGroup(joined.group, null);
+    if (!epochPart) throw new Error('a whole group has an epoch part');
+    const rejoin = { epoch: describeGroup(joined.group).epoch, epochPart, pages };
+    const groupChange = changeRecord({ ...record, rejoin }, group);
+    await vault.save({ ...change, groups: [groupChange] });
+    store.note(groupChange, group);
+    keyPackages.noteUsed(joined.reference);
+    return { outcome: 'kept' };
   }
 
   async #save(joined: JoinedGroup, kind: WelcomeKind, withIt: VaultChange): Promise<WelcomeOutcome> {
