@@ -24,7 +24,7 @@ export interface UpkeepKnowledge {
 
 export interface Upkeep {
   readonly goal: CommitGoal;
-  /** It is about devices of the own account: others give way. */
+  /** It is about devices of the own account, or follows from what this person has decided: others give way. */
   readonly isOwn: boolean;
 }
 
@@ -56,7 +56,9 @@ export function planUpkeep(group: GroupDescription, knowledge: UpkeepKnowledge):
       state: gone.length > 0 ? withoutMembers(state, goneNames) : null,
       isPartial,
     },
-    isOwn: [...add, ...removed].some(({ nickname }) => nickname === self.nickname),
+    isOwn:
+      [...add, ...removed].some(({ nickname }) => nickname === self.nickname) ||
+      gone.some(({ nickname }) => !knowledge.leaving.includes(nickname)),
   };
 }
 
