@@ -76,7 +76,7 @@ export const platform: Platform = {
     try {
       return Uint8Array.from(
         diffieHellman({
-          privateKey: createPrivateKey({ key: Buffer.from(pkcs8.buffer), format: 'der', type: 'pkcs8' }),
+          privateKey: importPrivateKey(pkcs8),
           publicKey: importPublicKey(X25519_SPKI_PREFIX, point),
         }),
       );
@@ -87,7 +87,7 @@ export const platform: Platform = {
 
   async importSigningKey(pkcs8) {
     const key = await crypto.subtle.importKey('pkcs8', pkcs8, 'Ed25519', false, ['sign']);
-    signingKeys.set(key, createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' }));
+    signingKeys.set(key, importPrivateKey(pkcs8));
     return key;
   },
 
@@ -115,6 +115,12 @@ function importVerifyKey(publicKey: Uint8Array): KeyObject | null {
   const key = isUsableEd25519Point(publicKey) ? importPublicKey(ED25519_SPKI_PREFIX, publicKey) : null;
   verifyKeys.set(publicKey, { bytes: Uint8Array.from(publicKey), key });
   return key;
+}
+
+/** Over the same memory: whoever has the bytes wipes them. */
+function importPrivateKey(pkcs8: Uint8Array<ArrayBuffer>): KeyObject {
+  const key = Buffer.from(pkcs8.buffer, pkcs8.byteOffset, pkcs8.length);
+  return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
 }
 
 function importPublicKey(prefix: Uint8Array, key: Uint8Array): KeyObject {
