@@ -55,5 +55,5 @@ export function forgetGroupStates(contents: {
 }
 
 function withoutState(record: GroupRecord): GroupRecord {
-  return { ...record, epochPart: null, pending: null, leaving: [], sealedSinceUpdate: 0 };
+  return { ...record, epochPart: null, pending: null, rejoin: null, leaving: [], sealedSinceUpdate: 0 };
 }

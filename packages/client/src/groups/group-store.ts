@@ -130,5 +130,5 @@ export function changeRecord(record: Omit<GroupRecord, 'epochPart' | 'epoch'>, g
 
 /** What the vault writes when this device has no state any more. */
 export function dropState(record: GroupRecord): GroupChange {
-  return { log: record.log, record: { ...record, epochPart: null, pending: null }, pages: [] };
+  return { log: record.log, record: { ...record, epochPart: null, pending: null, rejoin: null }, pages: [] };
 }
