@@ -140,8 +140,15 @@ describe('a device that lost its state', () => {
     clock.advance(INTERVAL_MS - 10_000);
     await bob.sirdas.disconnect();
     await bob.sirdas.connect();
-    clock.advance(5000);
-    await relay.connectionOf('bob').settle();
+    // The second time that it asks about its key packages it has begun to see what it needs.
+    await until(
+      () => relay.connectionOf('bob').received.filter(({ kind }) => kind === 'publishKeyPackages').length,
+      (count) => count >= 2,
+    );
+    for (let i = 0; i < 5; i++) {
+      clock.advance(1000);
+      await bob.sirdas.lookUp('carol');
+    }
     expect(countReports()).toBe(1);
     await whileTimePasses(countReports, (count) => count === 2);
     // Both are answered by one commit, late as it is.
