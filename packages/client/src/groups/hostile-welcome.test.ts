@@ -3,13 +3,14 @@
 import { createGroup, importSignatureKey, type OwnLeaf, planCommit, systemRandom } from '@sirdas/crypto';
 import { encodeEnvelope, fromId, type GroupState, toLogId, XWING_SUITE } from '@sirdas/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Person, seen, until, untilSeen } from '../people.testkit.ts';
+import { meetModern, type Person, seen, until, untilSeen } from '../people.testkit.ts';
 import {
   find,
   type GroupScene,
   makeGroup,
   makeScene,
   recordOf,
+  texts,
   untilMembers,
   untilSays,
 } from './group-scene.testkit.ts';
@@ -146,6 +147,29 @@ describe('a welcome that was used', () => {
     await untilSeen(bob, 'refused');
     expect(find(bob, id)?.state).toBe('removed');
     expect(recordOf(bob, id).epochPart).toBeNull();
+  });
+});
+
+describe('a welcome of somebody whose identity key has changed', () => {
+  it('CLI-031 is held until the person accepts the key; then what was said since is shown', async () => {
+    const { alice, bob, relay, clock } = scene;
+    await alice.sirdas.send('bob', 'to the former bob');
+    const id = alice.sirdas.conversationWith('bob');
+    await untilSays(bob, id, 'to the former bob');
+    await bob.sirdas.close();
+    relay.accounts.delete('bob');
+    const other = await meetModern(relay, clock, 'bob');
+    await other.sirdas.send('alice', 'from another bob');
+    await until(
+      () => alice.sirdas.contacts().find(({ nickname }) => nickname === 'bob')?.heldLetters,
+      (held) => held === 1,
+    );
+    expect(await texts(alice, id)).toEqual(['to the former bob']);
+    const key = alice.sirdas.contacts().find(({ nickname }) => nickname === 'bob')?.changedKey;
+    await alice.sirdas.acceptKeyChange('bob', key ?? new Uint8Array());
+    await untilSays(alice, id, 'from another bob');
+    await alice.sirdas.send('bob', 'to the new bob');
+    await untilSays(other, id, 'to the new bob');
   });
 });
 

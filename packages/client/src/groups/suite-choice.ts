@@ -5,7 +5,7 @@ import { SirdasError } from '../errors.ts';
 
 const MAX_NEW_XWING_DEVICES = 32;
 /** Of a Welcome, for each leaf of the group: its key material and half a parent node. Measured in bench/, rounded up. */
-const TREE_BYTES: Readonly<Record<MlsSuite, number>> = { [XWING_SUITE]: 3200, [X25519_SUITE]: 700 };
+const TREE_BYTES: Readonly<Record<MlsSuite, number>> = { [XWING_SUITE]: 3200, [X25519_SUITE]: 500 };
 const WELCOME_BYTES = 4096;
 
 /** Throws NO_USABLE_KEY when one of them speaks no MLS. */
