@@ -305,7 +305,7 @@ export function makeDevice(name: string, isThis = false): Device {
 }
 
 /** Without messages; `nickname` null: to become a group. */
-export function makeConversation(id: ConversationId, nickname: Nickname | null): Conversation {
+function makeConversation(id: ConversationId, nickname: Nickname | null): Conversation {
   return {
     id,
     kind: 'direct',
