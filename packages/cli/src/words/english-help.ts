@@ -24,7 +24,7 @@ export const ENGLISH_HELP = {
     group: {
       summary: 'Make, list and change groups',
       details:
-        'GROUP is the name of a group or its id. create prints the id of the new group; list prints id, name and members; members prints nickname, role and who is verified. Members are told of every change.',
+        'create NAME [PEOPLE…]       prints the id of the new group\nlist                        prints id, name and members of every group\nmembers GROUP               prints nickname, role, devices and who is verified\nadd GROUP PEOPLE…\nremove GROUP PERSON\nleave GROUP\nrename GROUP NAME\nrole GROUP PERSON ROLE      owner, admin or member\nreset GROUP                 begins a broken conversation anew\n\nGROUP is the name of a group or its id. Members are told of every change.',
     },
     names: {
       summary: 'List who is online',
@@ -71,8 +71,7 @@ export const ENGLISH_HELP = {
     chat: '[LINK] [OPTIONS]',
     send: 'NAME | --group GROUP [TEXT… | -] [OPTIONS]',
     listen: '[OPTIONS]',
-    group:
-      'create NAME [PEOPLE…] | list | members GROUP | add GROUP PEOPLE… | remove GROUP PERSON | leave GROUP | rename GROUP NAME | role GROUP PERSON owner|admin|member | reset GROUP',
+    group: 'ACTION [OPTIONS]',
     names: '[OPTIONS]',
     invite: '[create | list | revoke ID] [OPTIONS]',
     join: 'LINK --name NAME [OPTIONS]',

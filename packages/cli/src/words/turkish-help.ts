@@ -28,7 +28,7 @@ export const TURKISH_HELP: Pick<
     group: {
       summary: 'Grupları kurar, listeler, değiştirir',
       details:
-        'GRUP, grubun adı ya da kimliğidir. create yeni grubun kimliğini; list kimliği, adı ve üyeleri; members takma adı, rolü ve kimlerin doğrulandığını yazar. Her değişikliği üyeler görür.',
+        'create AD [KİŞİLER…]        yeni grubun kimliğini yazar\nlist                        bütün grupların kimliğini, adını ve üyelerini yazar\nmembers GRUP                takma adı, rolü, cihazları ve kimlerin doğrulandığını yazar\nadd GRUP KİŞİLER…\nremove GRUP KİŞİ\nleave GRUP\nrename GRUP AD\nrole GRUP KİŞİ ROL          owner, admin ya da member\nreset GRUP                  bozulan bir sohbeti yeniden başlatır\n\nGRUP, grubun adı ya da kimliğidir. Her değişikliği üyeler görür.',
     },
     names: {
       summary: 'Çevrimiçi olanları listeler',
@@ -75,8 +75,7 @@ export const TURKISH_HELP: Pick<
     chat: '[BAĞLANTI] [SEÇENEKLER]',
     send: 'AD | --group GRUP [METİN… | -] [SEÇENEKLER]',
     listen: '[SEÇENEKLER]',
-    group:
-      'create AD [KİŞİLER…] | list | members GRUP | add GRUP KİŞİLER… | remove GRUP KİŞİ | leave GRUP | rename GRUP AD | role GRUP KİŞİ owner|admin|member | reset GRUP',
+    group: 'EYLEM [SEÇENEKLER]',
     names: '[SEÇENEKLER]',
     invite: '[create | list | revoke KİMLİK] [SEÇENEKLER]',
     join: 'BAĞLANTI --name AD [SEÇENEKLER]',
