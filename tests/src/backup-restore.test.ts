@@ -50,7 +50,11 @@ describe('a restored device', () => {
       await joinPerson(link, 'can'),
     ];
     await sendAndWait(ayse, 'burak', 'eski');
-    const group = await ayse.sirdas.groups.create({ name: 'aile', members: ['burak', 'can'] });
+    // Their clients publish key packages once they are online.
+    const group = await vi.waitFor(
+      () => ayse.sirdas.groups.create({ name: 'aile', members: ['burak', 'can'] }),
+      { timeout: TIMEOUT_MS, interval: 100 },
+    );
     await waitUntil(
       () => can.sirdas.conversations().some(({ id }) => id === group.id),
       'can is in the group',

@@ -93,7 +93,9 @@ describe('the commands', () => {
       { type: 'device', name: 'test', isThis: false },
       { type: 'device', name: 'phone', isThis: true },
     ]);
-    await expectRefusal(['--home', folder, 'devices', 'revoke', 'phone'], { code: 'THIS_DEVICE', status: 2 });
+    await demandSirdas(['--home', folder, 'devices', 'rename', 'cep']);
+    await expectRefusal(['--home', folder, 'devices', 'rename', '\u001b'], { code: 'BAD_NAME', status: 2 });
+    await expectRefusal(['--home', folder, 'devices', 'revoke', 'cep'], { code: 'THIS_DEVICE', status: 2 });
     await expectRefusal(['--home', folder, 'devices', 'revoke', 'x'], { code: 'UNKNOWN_DEVICE', status: 2 });
     await demandSirdas(['--home', folder, 'devices', 'revoke', 'test']);
     await expectRefusal(['--home', ayse, 'names'], { code: 'DEVICE_REVOKED', status: 3 });

@@ -103,6 +103,16 @@ export class OwnRecords {
     );
   }
 
+  /** What this device is called in the list. Throws UNREACHABLE and what the relay answers. */
+  renameThisDevice(session: Session, name: string): Promise<void> {
+    const { device } = this.#own.need();
+    const rename = (listed: RecordDevice) =>
+      toDeviceId(listed.id) === device ? { ...listed, name } : listed;
+    return this.#tasks.run(() =>
+      this.#publish(session, (newest) => withDevices(newest, newest.devices.map(rename))),
+    );
+  }
+
   /** Takes over what the relay says of this account, and what other devices have published since the last login. */
   async #follow(session: Session, loggedIn: Frame<'loggedIn'>): Promise<void> {
     const { record, hash } = this.#own.needVerified();

@@ -10,6 +10,7 @@ import { SirdasError } from '../errors.ts';
 import type { Device } from '../model.ts';
 import type { OwnAccount } from '../own-account.ts';
 import type { OwnRecords } from '../own-records.ts';
+import { checkName } from '../read-input.ts';
 import type { LinkingEvent, Session } from '../session.ts';
 import type { NewDevice } from './linking-message.ts';
 import { type Approval, linkOtherDevice, readOffer } from './linking-old.ts';
@@ -54,6 +55,13 @@ export class DeviceActions {
     // CLI-092
     if (id === own.need().device) throw new SirdasError('THIS_DEVICE', 'a device does not remove itself');
     await records.removeDevice(session(), id);
+  }
+
+  /** What this device is called in the list. Throws BAD_NAME, NO_ACCOUNT, UNREACHABLE and what the relay answers. */
+  async rename(name: string): Promise<void> {
+    checkName(name);
+    const { records, session } = this.#options;
+    await records.renameThisDevice(session(), name);
   }
 
   /**

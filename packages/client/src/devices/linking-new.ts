@@ -112,7 +112,9 @@ async function link(
   onOffer(formatLinkingOffer(webAddress, offer));
   const sealed = new SealedPipe(pipe, await agreeAsNewDevice(key, offer, pipe, random));
   const { answer } = await sealed.compare(confirm, 'part');
-  await sealed.say({ kind: 'introduction', device });
+  await sealed.say({ kind: 'introduction', device }).catch(async (cause: unknown) => {
+    throw await sealed.explain(cause, answer);
+  });
   try {
     const parts = await receiveParts(sealed, await answer, onProgress ?? (() => {}));
     await save({ content: await joinContent(parts, device, relay), device, deviceSeed });

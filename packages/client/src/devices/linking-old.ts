@@ -3,6 +3,7 @@
 // Until both persons have confirmed nothing of the account leaves. Called by device-actions.ts. SPEC §12, THREATS 35.
 import { agreeAsOldDevice, type RandomSource } from '@sirdas/crypto';
 import { equalBytes, type LinkingOffer, parseLinkingOffer } from '@sirdas/protocol';
+import { untilAborted } from '../abort.ts';
 import type { BackupContent } from '../backup-format.ts';
 import { toSirdasError } from '../convert-error.ts';
 import { SirdasError } from '../errors.ts';
@@ -60,14 +61,14 @@ export async function linkOtherDevice(
 ): Promise<NewDevice> {
   const sealed = new SealedPipe(pipe, await agree(pipe, offer, random));
   const { answer } = await sealed.compare(approval.confirm, 'introduction');
+  const authorised = untilAborted(approval.authorise(pipe.over), pipe.over);
   // CLI-090
-  if (!(await approval.authorise(pipe.over))) {
-    await sealed.say({ kind: 'refused' });
-    throw new SirdasError('LINKING_REFUSED', 'the person did not prove that the vault is theirs');
-  }
+  const isOwner = await authorised.catch(async (cause: unknown) => {
+    throw await sealed.explain(cause, answer);
+  });
+  if (!isOwner) return sealed.refuse();
   const { device } = await answer;
   pipe.over.throwIfAborted();
-  await account.add(device);
   await handOver(sealed, device, { account, onProgress: approval.onProgress ?? (() => {}) });
   const { kind } = await sealed.hear('saved', 'failed');
   if (kind === 'saved') return device;
@@ -93,6 +94,8 @@ async function handOver(
   }: { readonly account: AccountToShare; readonly onProgress: (fraction: number) => void },
 ): Promise<void> {
   try {
+    // Inside as well: the record may have arrived although nobody said so.
+    await account.add(device);
     const parts = splitContent(await account.collect(), device);
     for (const part of parts) {
       await sealed.say(part);

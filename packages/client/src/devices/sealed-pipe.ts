@@ -59,20 +59,24 @@ export class SealedPipe {
       question.abort(cause);
       // A question that was ended may be answered with an error.
       confirmed.catch(() => {});
-      throw await this.#findRefusal(answer, cause);
+      throw await this.explain(cause, answer);
     }
-    await this.say({ kind: 'refused' });
+    return this.refuse();
+  }
+
+  /** Tells the other device, if it is still there, and throws LINKING_REFUSED. */
+  async refuse(): Promise<never> {
+    await this.say({ kind: 'refused' }).catch(() => {});
     throw refused();
   }
 
-  /** The channel may have been over before the last message on it was looked at. */
-  async #findRefusal(answer: Promise<unknown>, cause: unknown): Promise<unknown> {
-    return this.#pipe.over.aborted
-      ? answer.then(
-          () => cause,
-          (reason: unknown) => reason,
-        )
-      : cause;
+  /** What went wrong, or the last word of the other end: the channel may have been over before that was looked at. */
+  async explain(cause: unknown, answer: Promise<unknown>): Promise<unknown> {
+    if (!this.#pipe.over.aborted) return cause;
+    return answer.then(
+      () => cause,
+      (reason: unknown) => reason,
+    );
   }
 
   async #open(sealed: Uint8Array): Promise<Uint8Array> {
