@@ -72,11 +72,14 @@ export class AccountSetup {
   }
 
   async #finishJoin(wanted: Profile): Promise<Account> {
-    const { records, sessionOrNull } = this.#options.parts;
-    const { displayName, chosenColour } = this.#needAccount();
+    const { parts } = this.#options;
+    const { records, sessionOrNull } = parts;
+    const { displayName, chosenColour, classicOnly } = this.#needAccount();
     // An earlier attempt may have claimed with another profile.
     const isAsWanted = displayName === wanted.displayName && chosenColour === wanted.chosenColour;
     if (!isAsWanted) await records.setProfile(wanted, sessionOrNull);
+    // Who joins and goes away at once can be written to all the same.
+    if (!classicOnly) await parts.offer();
     return this.#needAccount();
   }
 

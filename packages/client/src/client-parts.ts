@@ -179,6 +179,12 @@ export class ClientParts {
     });
   }
 
+  /** Resolves when others can begin conversations with this device; at once where there is no connection. */
+  async offer(): Promise<void> {
+    const session = this.sessionOrNull;
+    if (session) await this.#engine.offer(session);
+  }
+
   async #bringUp(session: Session, loggedIn: Frame<'loggedIn'>): Promise<'ready' | 'log-in-again'> {
     if ((await this.records.synchronise(session, loggedIn)) === 'log-in-again') return 'log-in-again';
     const { inbox } = this.own.need();

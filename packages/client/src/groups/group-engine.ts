@@ -148,6 +148,11 @@ export class GroupEngine {
     this.#reports.stop();
   }
 
+  /** Resolves when others can begin a conversation with this device, or when that has to wait for another connection. */
+  offer(session: Session): Promise<void> {
+    return this.#keyPackages.begin(session);
+  }
+
   receive(event: Extract<RelayEvent, { kind: 'signal' | 'keyPackageCounts' }>, session: Session): void {
     const done = event.kind === 'signal' ? this.signals.receive(event) : this.#keyPackages.maintain(session);
     this.#inBackground(session, done);
