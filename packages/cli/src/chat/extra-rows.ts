@@ -10,6 +10,8 @@ import type { PaneContext } from './panes.ts';
 import { ERROR_COLOUR, WARNING_COLOUR } from './row-context.ts';
 
 const LABEL_COLUMNS = 22;
+/** Below this there is no room for columns. */
+const NARROW_COLUMNS = 50;
 
 export function formatExtraRows(
   view: ChatView,
@@ -106,7 +108,7 @@ function formatHints(line: string, { words, paint, columns }: PaneContext, maxRo
   return matchSlashNames(line)
     .slice(0, maxRows)
     .map((name) => {
-      const label = ` /${name} ${slashArguments[name]}`.padEnd(LABEL_COLUMNS);
+      const label = ` /${name} ${slashArguments[name]}`.padEnd(columns < NARROW_COLUMNS ? 0 : LABEL_COLUMNS);
       return paint(truncate(`${label} ${slash[name]}`, columns - 1), { dim: true });
     });
 }

@@ -76,7 +76,9 @@ export function formatStatus(
   const parts = [paint(link.text, link.isGood ? { dim: true } : { colour: WARNING_COLOUR }), name];
   if (unread > 0) parts.push(paint(chat.unread(unread), { bold: true }));
   const left = ` ${parts.join('  ')}`;
-  const hints = panel === null ? chat.keyHints : `${chat.scrollPanel} · ${chat.closePanel}`;
+  const allHints = panel === null ? chat.keyHints : `${chat.scrollPanel} · ${chat.closePanel}`;
+  const hasRoom = widthOf(left) + widthOf(allHints) + 2 < columns;
+  const hints = hasRoom || panel === null ? allHints : chat.closePanel;
   const room = columns - widthOf(left) - widthOf(hints) - 2;
   return room > 0 ? `${left}${' '.repeat(room + 1)}${paint(hints, { dim: true })}` : left;
 }

@@ -167,6 +167,7 @@ describe('a picked message', () => {
     expect(press(['message-down'], { messages }, state).state.selected).toBeNull();
     expect(press(['escape'], { messages }, state).state.selected).toBeNull();
     expect(press(['message-up']).state.selected).toBeNull();
+    expect(press(['message-up'], { messages, hasPanel: true }).state.selected).toBeNull();
   });
 
   const first = press(['message-up', 'page-up'], { messages }).state;

@@ -91,9 +91,10 @@ function pressAnywhere(state: ScreenState, key: KeyPress, situation: Situation):
     case 'jump':
       return openEntry(state, entries[key.number - 1]?.id ?? null);
     case 'message-up':
-      return stay(moveSelection(state, -1, situation));
     case 'message-down':
-      return stay(moveSelection(state, 1, situation));
+      // Under a panel nobody sees what they pick.
+      if (situation.hasPanel) return stay(state);
+      return stay(moveSelection(state, key.type === 'message-up' ? -1 : 1, situation));
     default:
       return null;
   }

@@ -37,7 +37,7 @@ export const TURKISH_CHAT: Words['chat'] = {
   replyingTo: (name) => `Yanıt: ${name}`,
   editing: 'Mesajınızı düzenliyorsunuz',
   cancelHint: 'Esc vazgeçer',
-  selectHints: 'R yanıtla · E düzenle · D sil · I bilgi · 1–6 tepki · Esc',
+  selectHints: 'R yanıt · E düzenle · D sil · I bilgi · 1–6 tepki · Esc',
   questionHint: '[E] evet · başka her tuş: hayır',
   yesKey: 'e',
   leaveQuestion: (name) =>
