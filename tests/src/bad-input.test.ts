@@ -13,7 +13,7 @@ import { mountSmallDisk, NO_SMALL_DISK } from './small-disk.testkit.ts';
 import { makeTemporaryFolder } from './temporary-folder.testkit.ts';
 import { joinWire, makeWireAccount } from './wire-account.testkit.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 describe('joining', () => {
   test('with an invite that is wrong, used up, expired, revoked, missing or cut off', async () => {

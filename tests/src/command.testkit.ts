@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { startProcess } from './child-process.testkit.ts';
 import { SIRDAS } from './relay-process.testkit.ts';
 
-const TIMEOUT_MS = 25_000;
+const TIMEOUT_MS = 60_000;
 
 export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;

@@ -26,7 +26,7 @@ import {
 } from './wire-account.testkit.ts';
 import { connectWire, isKind } from './wire-connection.testkit.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 test('CLI-021 CLI-030 a swapped identity key stops sending and holds letters back until the person has seen it (THREATS 1)', async () => {
   const deception = await startDeception();

@@ -11,7 +11,7 @@ import { eventsOf, joinPerson, type Person, shownTexts, waitUntil } from './pers
 import { type RelayProcess, startRelay } from './relay-process.testkit.ts';
 import { joinWire, type WireAccount, type WireSession } from './wire-account.testkit.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 interface Scene {
   readonly relay: RelayProcess;

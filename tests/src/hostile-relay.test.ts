@@ -23,7 +23,7 @@ import {
 } from './person.testkit.ts';
 import { SeededRandom } from './seeded-random.testkit.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 test('CLI-003 a letter replayed a thousand times, also over new connections, is shown once (THREATS 9)', async () => {
   const { burak, inboxOfBurak, proxyOfBurak, write } = await startDeception();

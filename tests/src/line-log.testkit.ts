@@ -1,7 +1,7 @@
 // What a process printed, as lines, and a way to wait for one instead of sleeping. Used by child-process.testkit.ts for
 // stdout and stderr.
 
-const DEFAULT_TIMEOUT_MS = 20_000;
+const DEFAULT_TIMEOUT_MS = 60_000;
 
 interface Waiter {
   readonly matches: (line: string) => boolean;

@@ -16,7 +16,7 @@ import {
 } from '@sirdas/protocol';
 import { onTestFinished } from 'vitest';
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 
 export interface WireAddress {
   readonly host: string;
