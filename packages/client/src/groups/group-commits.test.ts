@@ -1,9 +1,11 @@
 // Changes of a group under difficulties: answers that are lost, refusals, a crash after any step. Everybody comes to the same group,
 // and nothing that was said is lost.
 
+import { generateSignatureSeed, importSignatureKey, restoreAccount, systemRandom } from '@sirdas/crypto';
+import { toHex } from '@sirdas/protocol';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { error } from '../fake-logs.testkit.ts';
-import { openPerson, type Person, until } from '../people.testkit.ts';
+import { openPerson, type Person, signNext, until } from '../people.testkit.ts';
 import {
   find,
   type GroupScene,
@@ -85,15 +87,56 @@ describe('a change that the relay refuses', () => {
   it('leaves the group as it was, and the next one is made', async () => {
     const id = await makeGroup(scene);
     const { alice, relay } = scene;
-    relay.mischief.answer = (frame) => (frame.kind === 'commit' ? error('READERS_INVALID') : null);
+    relay.mischief.answer = (frame) => (frame.kind === 'commit' ? error('NOT_ALLOWED') : null);
     await expect(alice.sirdas.groups.rename(id, 'refused')).rejects.toMatchObject({
-      code: 'READERS_INVALID',
+      code: 'NOT_ALLOWED',
     });
     relay.mischief = {};
     expect(recordOf(alice, id).pending).toBeNull();
     await alice.sirdas.groups.rename(id, 'accepted');
     await untilAgreed([alice, scene.bob, scene.carol], id);
     expect(find(scene.bob, id)?.name).toBe('accepted');
+  });
+
+  it('for a device that has left its account meanwhile is made without it', async () => {
+    const id = await makeGroup(scene);
+    const { alice, bob, carol, relay } = scene;
+    const revoked = carol.memory.account?.device ?? '';
+    const [phone] = restoreAccount(needPin(carol)).record.devices;
+    // Carol's account has another device by now, and this one no more; nobody has heard of it.
+    const other = {
+      ...phone,
+      id: systemRandom(16),
+      signatureKey: await drawKey(),
+      name: 'other',
+      addedMs: 1,
+    };
+    await carol.sirdas.disconnect();
+    relay.needAccount('carol').records.push(await signNext(relay, carol, { devices: [other] }));
+    relay.mischief.answer = (frame) => {
+      const isInvalid = frame.kind === 'commit' && frame.readers.some((reader) => toHex(reader) === revoked);
+      return isInvalid ? error('READERS_INVALID') : null;
+    };
+    await alice.sirdas.groups.rename(id, 'without carol’s phone');
+    await until(
+      () => find(bob, id)?.name,
+      (name) => name === 'without carol’s phone',
+    );
+    await untilAgreed([alice, bob], id);
+  });
+
+  it('RATE_LIMITED for a moment is waited out', async () => {
+    const id = await makeGroup(scene);
+    const { alice, bob, relay } = scene;
+    let refusals = 0;
+    relay.mischief.answer = (frame) =>
+      frame.kind === 'commit' && refusals++ < 3 ? error('RATE_LIMITED', 2000) : null;
+    await alice.sirdas.groups.rename(id, 'patience');
+    await until(
+      () => find(bob, id)?.name,
+      (name) => name === 'patience',
+    );
+    expect(refusals).toBe(4);
   });
 
   it('NO_KEY_PACKAGE: a group without a key for somebody is not made at all', async () => {
@@ -189,3 +232,13 @@ describe('a crash', () => {
     await untilAgreed([alice, again, carol], id);
   });
 });
+
+function needPin({ memory }: Person) {
+  const pin = memory.account?.published;
+  if (!pin) throw new Error('not joined yet');
+  return pin;
+}
+
+async function drawKey(): Promise<Uint8Array> {
+  return (await importSignatureKey(generateSignatureSeed(systemRandom))).publicKey;
+}

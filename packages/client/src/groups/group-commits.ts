@@ -22,11 +22,12 @@ import {
   toLogId,
 } from '@sirdas/protocol';
 import { findWireProperties, toSirdasError } from '../convert-error.ts';
-import { SirdasError } from '../errors.ts';
+import { type ClientErrorCode, SirdasError } from '../errors.ts';
 import { SerialQueue } from '../serial-queue.ts';
 import type { Session } from '../session.ts';
 import type { GroupRecord, PendingCommit } from '../vault/vault.ts';
 import { waitMs } from '../wait.ts';
+import { wasRevokedSince } from './account-devices.ts';
 import { ClaimedKeyPackages } from './claimed-key-packages.ts';
 import type { CommitGoal, CommitIntent, CommitMaker } from './commit-intent.ts';
 import { changeRecord } from './group-store.ts';
@@ -37,6 +38,7 @@ import { drawDelayMs } from './random-delay.ts';
 const MAX_ATTEMPTS = 128;
 const FIRST_DELAY_MS = 20;
 const LONGEST_DELAY_MS = 1000;
+const LONGEST_PATIENCE_MS = 60_000;
 const LOG_ID_BYTES = 16;
 
 export interface GroupToBegin {
@@ -116,21 +118,60 @@ export class GroupCommits implements CommitMaker {
 
   async #carryOut(log: LogId, intent: CommitIntent, session: Session): Promise<boolean> {
     const claimed = new ClaimedKeyPackages(this.#tools, this.#need(log).suite);
+    const recovered = new Set<ClientErrorCode>();
     let hasChanged = false;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      await this.#bringThrough(log, session);
-      const goal = await this.#ask(log, intent);
-      if (!goal) return hasChanged;
-      await claimed.buy(goal.add, session);
-      const planned = await this.#planAgain(log, intent, { claimed, session });
-      if (!planned) continue;
-      if ((await this.#bringThrough(log, session)) === 'accepted') {
-        claimed.noteUsed(planned.add);
-        hasChanged = true;
-        if (!planned.isPartial) return true;
-      } else await this.#pause(attempt, session);
+      const made = await this.#tryOnce(log, intent, { claimed, session }).catch((cause: unknown) =>
+        this.#recover(log, toSirdasError(cause), { recovered, session }),
+      );
+      if (made === 'nothing-to-do') return hasChanged;
+      if (made === 'done') return true;
+      if (made === 'lost') await this.#pause(attempt, session);
+      hasChanged ||= made === 'partly-done';
     }
     throw new SirdasError('GROUP_BUSY', 'others were faster, again and again');
+  }
+
+  /** What can be mended, or waited for: what takes several commits must not stop half-way for a relay that only slows it down. */
+  async #recover(
+    log: LogId,
+    error: SirdasError,
+    { recovered, session }: { readonly recovered: Set<ClientErrorCode>; readonly session: Session },
+  ): Promise<'mended'> {
+    const { code, retryAfterMs } = error;
+    if (code === 'READERS_INVALID' && !recovered.has(code)) await this.#refreshMembers(log, session);
+    else if (code === 'RATE_LIMITED' && retryAfterMs !== null && retryAfterMs <= LONGEST_PATIENCE_MS) {
+      await this.#wait(retryAfterMs, session);
+    } else throw error;
+    recovered.add(code);
+    return 'mended';
+  }
+
+  async #tryOnce(
+    log: LogId,
+    intent: CommitIntent,
+    tools: { readonly claimed: ClaimedKeyPackages; readonly session: Session },
+  ): Promise<'nothing-to-do' | 'lost' | 'partly-done' | 'done'> {
+    const { claimed, session } = tools;
+    await this.#bringThrough(log, session);
+    const goal = await this.#ask(log, intent);
+    if (!goal) return 'nothing-to-do';
+    await claimed.buy(goal.add, session);
+    const planned = await this.#planAgain(log, intent, tools);
+    if (!planned || (await this.#bringThrough(log, session)) !== 'accepted') return 'lost';
+    claimed.noteUsed(planned.add);
+    return planned.isPartial ? 'partly-done' : 'done';
+  }
+
+  /** The relay knows of a device that has left its account before this device does. */
+  async #refreshMembers(log: LogId, session: Session): Promise<void> {
+    const { store, accounts } = this.#tools;
+    const names = await store.use(
+      log,
+      async (inUse) =>
+        new Set(inUse?.group ? describeGroup(inUse.group).leaves.map((leaf) => leaf.nickname) : []),
+    );
+    for (const nickname of names) await accounts.refresh(nickname, session);
   }
 
   /** Plans from the state as it is now; null: it has changed meanwhile, so that something else is to be done. */
@@ -216,7 +257,7 @@ export class GroupCommits implements CommitMaker {
     }
     return {
       ...{ logEpoch, envelope, deliveries, nextEpochPart: next.epochPart, nextPages: next.ratchetParts },
-      readers: describeGroup(planned.next).leaves.map(({ device }) => fromId(device)),
+      readers: this.#listReaders(planned.next),
     };
   }
 
@@ -284,14 +325,26 @@ export class GroupCommits implements CommitMaker {
 
   /** So that those who lost do not all come back in the same moment. */
   async #pause(attempt: number, session: Session): Promise<void> {
-    const { clock, random } = this.#tools;
     const longestMs = Math.min(FIRST_DELAY_MS * 2 ** Math.min(attempt, 16), LONGEST_DELAY_MS);
+    await this.#wait(drawDelayMs(this.#tools.random, longestMs), session);
+  }
+
+  async #wait(delayMs: number, session: Session): Promise<void> {
     const stopper = new AbortController();
     try {
-      await session.untilClosed(waitMs(clock, drawDelayMs(random, longestMs), stopper.signal));
+      await session.untilClosed(waitMs(this.#tools.clock, delayMs, stopper.signal));
     } finally {
       stopper.abort();
     }
+  }
+
+  /** Devices that have left their account are no readers any more, whatever their leaf says until it is removed. */
+  #listReaders(next: MlsGroup): Uint8Array[] {
+    const { accounts } = this.#tools;
+    const readers = describeGroup(next).leaves.filter(
+      (leaf) => !accounts.list(leaf.nickname).every((account) => wasRevokedSince(account, leaf)),
+    );
+    return readers.map(({ device }) => fromId(device));
   }
 
   #need(log: LogId): GroupRecord {

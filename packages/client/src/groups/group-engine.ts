@@ -98,7 +98,7 @@ export class GroupEngine {
     this.troubles = troubles;
     const tools: GroupTools = {
       ...options,
-      ...{ ownLeaf, store, keyPackages, troubles },
+      ...{ ownLeaf, store, keyPackages, troubles, accounts },
       verifiers: new AccountLeafVerifiers(accounts, (from) =>
         options.events.emit({ type: 'refused', error: 'DIRECTORY_FORGED', from }),
       ),

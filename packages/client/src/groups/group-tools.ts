@@ -11,6 +11,7 @@ import type { OwnAccount } from '../own-account.ts';
 import type { OutboxItem, Vault } from '../vault/vault.ts';
 import type { GroupStore } from './group-store.ts';
 import type { CommitJudge, GroupTroubles, KeyPackageSecrets, LeafVerifiers } from './group-trust.ts';
+import type { KnownAccounts } from './known-accounts.ts';
 import type { OwnLeafSource } from './own-leaf.ts';
 
 export interface GroupTools {
@@ -25,6 +26,7 @@ export interface GroupTools {
   readonly counters: Counters;
   readonly teller: MessageTeller;
   readonly store: GroupStore;
+  readonly accounts: Pick<KnownAccounts, 'list' | 'refresh'>;
   readonly verifiers: LeafVerifiers;
   readonly judge: CommitJudge;
   readonly keyPackages: KeyPackageSecrets;

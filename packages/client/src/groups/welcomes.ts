@@ -4,6 +4,7 @@
 import {
   CryptoError,
   describeGroup,
+  type GroupDescription,
   type JoinedGroup,
   joinGroup,
   listWelcomeReferences,
@@ -14,6 +15,7 @@ import { MLS_SUITES, type MlsWelcome, type Nickname, toConversationId, toLogId }
 import { toSirdasError } from '../convert-error.ts';
 import type { ClientErrorCode } from '../errors.ts';
 import { MessageComposer } from '../messages/message-composer.ts';
+import type { ConversationEvent } from '../model.ts';
 import type { Session } from '../session.ts';
 import type { GroupRecord, KeyPackageSecret, VaultChange } from '../vault/vault.ts';
 import { describeConversation } from './group-conversation.ts';
@@ -178,7 +180,7 @@ export class Welcomes {
     const candidate = { log: described.log, generation: described.state.generation };
     const isPresent = others.every((record) => comparePrecedence(candidate, record) < 0);
     composer.change(isPresent ? { id, ...change, state: 'active' } : { id });
-    const event = findLine(kind, described.state.direct);
+    const event = this.#findLine(kind, described);
     const { nickname: sender, device } = addedBy;
     if (event) {
       composer.addEvent({
@@ -192,6 +194,24 @@ export class Welcomes {
     );
     return composer;
   }
+
+  /**
+   * A device without a state has missed what was said until now, in a direct conversation as well; that one begins is nothing to be
+   * told, nor that a leaf was replaced right behind what this device has read.
+   */
+  #findLine(kind: WelcomeKind, { log, epoch, state }: GroupDescription): ConversationEvent | null {
+    const known = this.#tools.store.get(log);
+    switch (kind) {
+      case 'new':
+        return state.direct ? null : { what: 'joined' };
+      case 'repair':
+        return known && epoch > known.epoch + 1 ? { what: 'joined' } : null;
+      case 'reset':
+        return { what: 'reset', reason: 'lost' };
+      case 'twin':
+        return null;
+    }
+  }
 }
 
 /** Null for something that is no Welcome. */
@@ -202,12 +222,6 @@ function listReferences(welcome: Uint8Array): readonly string[] | null {
     toSirdasError(cause);
     return null;
   }
-}
-
-/** That a direct conversation begins, or goes on, is nothing to be told. */
-function findLine(kind: WelcomeKind, isDirect: boolean) {
-  if (kind === 'reset') return { what: 'reset', reason: 'lost' } as const;
-  return kind === 'new' && !isDirect ? ({ what: 'joined' } as const) : null;
 }
 
 function refused(error: ClientErrorCode): WelcomeOutcome {
