@@ -210,7 +210,12 @@ function isWelcome(envelope: Uint8Array): boolean {
 
 async function reportAs(
   person: Person,
-  { reason, hash, key }: { reason: ReportReason; hash: Uint8Array; key?: SecretBytes },
+  {
+    reason,
+    hash,
+    key,
+    recordIndex = 0,
+  }: { reason: ReportReason; hash: Uint8Array; key?: SecretBytes; recordIndex?: number },
 ): Promise<Uint8Array> {
   const { account } = person.memory;
   if (!account) throw new Error('not joined');
@@ -218,7 +223,7 @@ async function reportAs(
   const epoch = person.memory.groups.get(log)?.record.epoch ?? 0;
   const statement = {
     ...{ relayFingerprint: relay.fingerprint, nickname: account.nickname, device: fromId(account.device) },
-    ...{ recordIndex: 0, conversation: fromId(id), log: fromId(log), reason },
+    ...{ recordIndex, conversation: fromId(id), log: fromId(log), reason },
     ...(hash.length > 0 ? { epoch } : { epoch: 0 }),
     ...{ authenticatorHash: hash, timeMs: clock.nowMs() },
   };
@@ -262,6 +267,18 @@ describe('a report', () => {
     expect(commitsIn()).toBe(before);
     expect(relay.connectionOf('alice').received.filter(({ kind }) => kind === 'lookUp')).toHaveLength(asked);
     expect(seen(alice, 'refused')).toEqual([]);
+  });
+
+  it('CLI-063 that names a record from the future costs one look-up, however often it comes', async () => {
+    const asked = relay.connectionOf('alice').received.filter(({ kind }) => kind === 'lookUp').length;
+    for (let i = 0; i < 5; i++) {
+      relay.append('alice', await reportAs(bob, { reason: 'lost', hash: NOTHING, recordIndex: 7 }));
+    }
+    await settleInboxes();
+    expect(relay.connectionOf('alice').received.filter(({ kind }) => kind === 'lookUp')).toHaveLength(
+      asked + 1,
+    );
+    expect(seen(alice, 'refused')).toHaveLength(5);
   });
 
   it('CLI-064 is answered once, however often it comes', async () => {

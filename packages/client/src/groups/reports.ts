@@ -30,6 +30,8 @@ import type { TroubleCounts } from './statistics.ts';
 const DAMAGED_UNTIL_REPORT = 3;
 /** Clocks may differ: a little less than what honest devices keep to. */
 const LISTENING_INTERVAL_MS = REPORT_INTERVAL_MS * 0.9;
+/** Anybody can write a report in somebody's name, and have that account looked up. */
+const LOOK_UP_INTERVAL_MS = 10_000;
 
 type Tools = Pick<
   GroupTools,
@@ -48,11 +50,13 @@ export interface DeviceReportsOptions extends Tools {
 export class DeviceReports implements GroupTroubles {
   readonly #options: DeviceReportsOptions;
   readonly #limits: IntervalLimits;
+  readonly #lookUps: IntervalLimits;
   readonly #damaged = new Map<LogId, { readonly epoch: number; readonly count: number }>();
 
   constructor(options: DeviceReportsOptions) {
     this.#options = options;
     this.#limits = new IntervalLimits(options.clock, LISTENING_INTERVAL_MS);
+    this.#lookUps = new IntervalLimits(options.clock, LOOK_UP_INTERVAL_MS);
   }
 
   /** Everything that the relay had has been read. */
@@ -129,7 +133,8 @@ export class DeviceReports implements GroupTroubles {
     const { accounts } = this.#options;
     const known = accounts.list(statement.nickname);
     const isBehind = known.every(({ record }) => record.index < statement.recordIndex);
-    if (isBehind) await accounts.refresh(statement.nickname, session);
+    const mayLookUp = isBehind && this.#lookUps.take(statement.nickname);
+    if (mayLookUp) await accounts.refresh(statement.nickname, session);
     for (const account of accounts.list(statement.nickname)) {
       try {
         await verifyDeviceReport(report, account);
