@@ -3,7 +3,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Sirdas } from '@sirdas/client';
+import type { Conversation, Sirdas } from '@sirdas/client';
 import { openSirdas } from '@sirdas/client/node';
 import { makeRelayConfig, startRelay } from '@sirdas/relay';
 import { drawScreen } from '../screen-svg.ts';
@@ -43,21 +43,51 @@ async function takePicture(): Promise<void> {
   await Promise.all(['ayşe', 'mehmet'].map(async (name) => (await joinRelay(name, null)).close()));
   const ayse = await openChat('ayşe');
   const mehmet = await openChat('mehmet');
-  await talkTo(ayse, 'mehmet');
-  await say(ayse, 'Selam! The relay is up, and your invite works 🎉', mehmet, /ayşe +1/);
+  await makeGroup(ayse, '/group Weekend mehmet deniz zeynep', '# Weekend  4 members');
+  await mehmet.waitFor('# Weekend');
   mehmet.type(ALT_1);
-  await mehmet.waitFor('Write to ayşe');
-  await say(mehmet, 'Merhaba Ayşe! I am in. That was quick.', ayse);
-  await say(mehmet, 'Shall we compare safety numbers on the phone tonight?', ayse);
-  await say(ayse, `Good idea, after eight. Have yours ready:${KEYS.altEnter}/verify`, mehmet, '/verify');
-  await say(mehmet, '/me puts the kettle on ☕', ayse, 'kettle');
-  await zeynep.send('ayşe', 'Are you coming on Saturday?');
-  await zeynep.send('ayşe', 'Everybody asks for you');
-  await ayse.waitFor(/zeynep +2/);
-  ayse.type('Milk, no sugar, please');
-  await ayse.waitFor('please');
+  await mehmet.waitFor('Write to Weekend');
+  await say(ayse, 'The relay is up. Saturday, nine o’clock at the ferry?', mehmet);
+  await say(mehmet, 'Selam! I bring the tea ☕', ayse);
+  const { id } = await inGroup(deniz);
+  await deniz.sendTo(id, 'I am in. Who has the map?');
+  await ayse.waitFor('Who has the map?');
+  mehmet.type(KEYS.ctrlR);
+  await mehmet.waitFor('Reply to deniz');
+  await say(mehmet, 'The one from last year is in my bag', ayse);
+  ayse.type(`/react 👍${KEYS.enter}`);
+  await mehmet.waitFor('👍 ayşe');
+  await say(mehmet, '/me waters the plants before we go', ayse, 'plants');
+  await zeynep.send('ayşe', 'Can you bring the blue jacket?');
+  await ayse.waitFor(/zeynep +1/);
+  deniz.setActivity(id, 'typing');
+  await ayse.waitFor('deniz is typing…');
+  ayse.type('Nine it is, then');
+  await ayse.waitFor('then');
   await writeFile(join(root, 'docs/images/terminal.svg'), drawScreen(ayse.screen, 'sirdas chat'));
   await Promise.all([deniz.close(), zeynep.close()]);
+}
+
+/** Until each of those who have just come has left a key for it. */
+async function makeGroup(terminal: Terminal, line: string, made: string): Promise<void> {
+  for (;;) {
+    terminal.type(line + KEYS.enter);
+    await terminal.waitFor(({ text }) => text.includes(made) || text.includes('cannot be added yet'));
+    if (terminal.text.includes(made)) return;
+    terminal.type(KEYS.escape);
+    await terminal.waitFor(({ text }) => !text.includes('cannot be added yet'));
+  }
+}
+
+/** The group that somebody was added to. */
+async function inGroup(sirdas: Sirdas): Promise<Conversation> {
+  const known = sirdas.conversations().find(({ kind }) => kind === 'group');
+  if (known !== undefined) return known;
+  return await new Promise((resolve) => {
+    sirdas.on('conversation', ({ conversation }) => {
+      if (conversation.kind === 'group') resolve(conversation);
+    });
+  });
 }
 
 async function joinRelay(nickname: string, chosenColour: number | null): Promise<Sirdas> {
@@ -85,11 +115,6 @@ async function openChat(nickname: string): Promise<Terminal> {
   terminals.push(terminal);
   await terminal.waitFor('● connected');
   return terminal;
-}
-
-async function talkTo(terminal: Terminal, nickname: string): Promise<void> {
-  terminal.type(nickname + KEYS.enter);
-  await terminal.waitFor(`Write to ${nickname}`);
 }
 
 /** Until the relay has it and the other one sees it. */
