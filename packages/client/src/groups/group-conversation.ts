@@ -19,7 +19,7 @@ export function describeConversation(group: GroupDescription, own: Nickname): Co
 }
 
 /** The other member of a direct conversation; the own nickname in that with oneself. */
-export function findPeer({ state }: GroupDescription, own: Nickname): Nickname {
+function findPeer({ state }: GroupDescription, own: Nickname): Nickname {
   return state.members.find(({ nickname }) => nickname !== own)?.nickname ?? own;
 }
 

@@ -2,8 +2,8 @@
 import { describeGroup } from '@sirdas/crypto';
 import type { GroupInUse } from './group-store.ts';
 
-export const UPDATE_AFTER_MESSAGES = 500;
-export const UPDATE_AFTER_MS = 7 * 86_400_000;
+const UPDATE_AFTER_MESSAGES = 500;
+const UPDATE_AFTER_MS = 7 * 86_400_000;
 
 export function isUpdateDue({ record, group }: GroupInUse, nowMs: number): boolean {
   if (!group) return false;
