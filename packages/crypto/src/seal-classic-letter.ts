@@ -58,14 +58,14 @@ function checkAccounts({ sender, recipient, content }: LetterToSeal): void {
   const [from, to] = [sender.account.record, recipient.record];
   const expected = directConversationId(from.relayFingerprint, [from.nickname, to.nickname]);
   if (toConversationId(content.conversation) !== expected) throw new Error('content of another conversation');
-  // CRY-024
-  if (sender.account.firstOtherSuite && recipient.firstOtherSuite) {
-    throw new CryptoError('DOWNGRADE_REFUSED', 'both accounts have published a stronger suite');
-  }
   for (const account of [sender.account, recipient]) {
     if (!account.record.suites.includes(CLASSIC_SUITE)) {
       throw new CryptoError('NO_USABLE_KEY', 'an account without an RSA key gets no classic letters');
     }
+  }
+  // CRY-024
+  if (sender.account.firstOtherSuite && recipient.firstOtherSuite) {
+    throw new CryptoError('DOWNGRADE_REFUSED', 'both accounts have published a stronger suite');
   }
 }
 
