@@ -1,21 +1,49 @@
 // What the relay sees, and does not: after real traffic with known texts its data folder, everything it printed at the most
 // talkative level and its memory are searched for them. THREATS §1, 56.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { encodeUtf8, fromId, toBase64Url } from '@sirdas/protocol';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { KillableProgram } from './killable.testkit.ts';
-import { joinPerson, openVaultOf, readConversation, textOf, waitUntil } from './person.testkit.ts';
+import {
+  joinPerson,
+  openVaultOf,
+  type Person,
+  readConversation,
+  shownTexts,
+  textOf,
+  waitUntil,
+} from './person.testkit.ts';
 import { searchFolder, searchMemory, searchText } from './plaintext-search.testkit.ts';
 import { startRelay } from './relay-process.testkit.ts';
+import { VaultCopy } from './vault-copy.testkit.ts';
 import { composeLogin, joinWire } from './wire-account.testkit.ts';
 import { connectWire } from './wire-connection.testkit.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 const RECEIVER = join(import.meta.dirname, 'programs/traffic-receiver.ts');
 const MESSAGES = 40;
 /** In every text, and nowhere else. One with letters that UTF-8 and UTF-16 write differently. */
 const SECRETS = [`gizli-${crypto.randomUUID()}`, `çarşı-İğne-${crypto.randomUUID()}`];
+
+const THREAT_MODEL = join(import.meta.dirname, '../../docs/threat-model.md');
+/** Rows of its table that are about conversations, and what stands behind them in the database. */
+const KNOWN_OF_CONVERSATION: Readonly<Record<string, readonly string[]>> = {
+  'for each log:': [
+    ...['log.id', 'log.name', 'log.head_seq', 'log.first_seq', 'log.stored_bytes'],
+    ...['log.is_conversation', 'log.epoch'],
+  ],
+  'envelopes:': [
+    ...['run.log', 'run.first_seq', 'run.last_seq', 'run.last_time_ms', 'run.entries', 'run.epoch'],
+    ...['run.is_commit', 'run.id'],
+  ],
+  'for each device and log:': [
+    ...['cursor.log', 'cursor.device', 'cursor.acknowledged_seq', 'cursor.reads_after', 'cursor.left_seq'],
+    'cursor.is_waited_for',
+  ],
+};
 
 test('neither the data folder, nor the output, nor the memory of the relay holds a text that passed through it', async () => {
   const relay = await startRelay({ flags: { 'metrics-port': '0', 'web-port': '0' } });
@@ -46,6 +74,56 @@ test('neither the data folder, nor the output, nor the memory of the relay holds
   expect((await relay.stop()).status).toBe(0);
   expect(searchFolder(relay.dataFolder, SECRETS)).toEqual([]);
   expect(searchText(relay.output(), SECRETS, 'output')).toEqual([]);
+});
+
+test('of a conversation the relay stores what docs/threat-model.md says, and neither its name, nor a role, nor a text', async () => {
+  const relay = await startRelay();
+  const link = await relay.inviteLink();
+  const [ayse, burak, cem] = [
+    await joinPerson(link, 'ayşe'),
+    await joinPerson(link, 'burak'),
+    await joinPerson(link, 'cem'),
+  ];
+  const [name = '', text = ''] = SECRETS;
+  const { id } = await ayse.sirdas.groups.create({ name, members: ['burak', 'cem'] });
+  const isIn = ({ sirdas }: Person) => sirdas.conversations().some((one) => one.id === id);
+  for (const person of [burak, cem]) await waitUntil(() => isIn(person), `${person.nickname} is in`);
+  await ayse.sirdas.groups.setRole(id, 'burak', 'admin');
+  // What is said while Cem is away waits for him at the relay.
+  await cem.sirdas.close();
+  for (let i = 0; i < 5; i++) await ayse.sirdas.sendTo(id, `${i}: ${text}`);
+  await ayse.sirdas.groups.rename(id, `${name} 2`);
+  const { id: last } = await ayse.sirdas.sendTo(id, text);
+  await ayse.sirdas.waitUntilAccepted(last);
+  await waitUntil(() => shownTexts(burak).includes(`ayşe: ${text}`), 'everything has arrived');
+  expect(searchMemory(relay.process.pid, SECRETS).findings).toEqual([]);
+  expect(searchFolder(relay.dataFolder, SECRETS)).toEqual([]);
+  const { log } = (await VaultCopy.of(ayse)).groupOf(id);
+  expect((await relay.stop()).status).toBe(0);
+  expect(searchFolder(relay.dataFolder, SECRETS)).toEqual([]);
+  expect(searchText(relay.output(), SECRETS, 'output')).toEqual([]);
+
+  const stored = readConversationRows(join(relay.dataFolder, 'relay.db'), fromId(log));
+  console.info(stored.map(({ table, rows }) => `${table}: ${rows.map(describeRow).join('\n  ')}`).join('\n'));
+  const documented = readFileSync(THREAT_MODEL, 'utf8');
+  for (const row of Object.keys(KNOWN_OF_CONVERSATION)) expect(documented).toContain(`| ${row}`);
+  const columns = stored.flatMap(({ table, rows }) =>
+    Object.keys(rows[0] ?? {}).map((column) => `${table}.${column}`),
+  );
+  expect(columns.toSorted()).toEqual(Object.values(KNOWN_OF_CONVERSATION).flat().toSorted());
+  // All of it but the envelopes is numbers, the random name of the log, and devices.
+  const bytes = stored.flatMap(({ table, rows }) =>
+    rows.flatMap((row) =>
+      Object.entries(row).flatMap(([column, value]) =>
+        typeof value === 'number' ? [] : [`${table}.${column}`],
+      ),
+    ),
+  );
+  expect(new Set(bytes)).toEqual(new Set(['log.name', 'run.entries', 'cursor.device']));
+  const [conversation] = stored.find(({ table }) => table === 'log')?.rows ?? [];
+  // Made, a role, a name.
+  expect(conversation).toMatchObject({ is_conversation: 1, epoch: 3 });
+  expect(stored.find(({ table }) => table === 'cursor')?.rows).toHaveLength(3);
 });
 
 test('the log names nobody: no nickname, address, port, log, device or message of anyone, at its most talkative (THREATS 56)', async () => {
@@ -84,3 +162,28 @@ test('the log names nobody: no nickname, address, port, log, device or message o
   expect(log).toContain('"level":"info"');
   expect(log.split('\n').length).toBeGreaterThan(2);
 });
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** All rows of all tables that name this log. */
+function readConversationRows(path: string, name: Uint8Array): { table: string; rows: Row[] }[] {
+  const database = new DatabaseSync(path, { readOnly: true });
+  onTestFinished(() => database.close());
+  const columns = database
+    .prepare(
+      `SELECT s.name AS "table", c.name AS "column" FROM sqlite_schema AS s, pragma_table_info(s.name) AS c
+       WHERE s.type = 'table' AND (c.name = 'log' OR s.name = 'log' AND c.name = 'id')`,
+    )
+    .all();
+  return columns.map(({ table, column }) => {
+    const sql = `SELECT * FROM "${table}" WHERE "${column}" = (SELECT id FROM log WHERE name = ?)`;
+    return { table: String(table), rows: database.prepare(sql).all(name) };
+  });
+}
+
+function describeRow(row: Row): string {
+  const shown = Object.entries(row).map(([column, value]) =>
+    value instanceof Uint8Array ? `${column} ${value.length} bytes` : `${column} ${value}`,
+  );
+  return shown.join(', ');
+}
