@@ -94,8 +94,10 @@ function mayAdd(
   const known = conversation?.members.find(({ nickname }) => nickname === adder)?.role;
   const isMember = conversation !== null && conversation.state !== 'left' && conversation.state !== 'removed';
   if (kind === 'reset' || kind === 'twin') return isLeading(known) && hasSameMembers(state, conversation);
-  // Any member may bring back a device of a member; only who leads the group brings in an account.
-  return isMember || isLeading(findMember(state, adder)?.role);
+  // Any member may bring back a device of a member, and only those that are known here: a Welcome can say of anybody that they are one.
+  if (isMember) return known !== undefined;
+  // Only who leads the group brings in an account.
+  return isLeading(findMember(state, adder)?.role);
 }
 
 function hasSameMembers({ members }: GroupState, conversation: ConversationState | null): boolean {
