@@ -168,6 +168,25 @@ describe('nothing is handed over', () => {
     await expectNothingHappened();
   });
 
+  it.each(['old', 'new'] as const)('when the %s device is told to stop', async (end) => {
+    const stopper = new AbortController();
+    const asked = Promise.withResolvers<void>();
+    const stop = {
+      signal: stopper.signal,
+      confirm: () => {
+        asked.resolve();
+        return new Promise<boolean>(() => {});
+      },
+    };
+    const { linked, approved } = await startLinking(relay, both(), { [end]: stop });
+    await asked.promise;
+    stopper.abort();
+    const [ownOutcome, otherOutcome] = end === 'old' ? [approved, linked] : [linked, approved];
+    expect(await codeOf(ownOutcome)).toBe('ABORTED');
+    expect(await codeOf(otherOutcome)).toBe('LINKING_ENDED');
+    await expectNothingHappened();
+  });
+
   it('CLI-087 to a device at another relay, for anything that is no offer, or for one that is over', async () => {
     const approval = { confirm: async () => true, authorise: async () => true, history: true };
     const approve = (offer: string) => codeOf(laptop.sirdas.devices.approve(offer, approval));
