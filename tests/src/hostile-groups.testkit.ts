@@ -5,9 +5,9 @@ import type { ConversationId } from '@sirdas/client';
 import { type CommitToPlan, describeGroup, type MlsGroup, planCommit, sealMessage } from '@sirdas/crypto';
 import {
   type Content,
+  type Envelope,
   encodeContent,
   encodeEnvelope,
-  type Envelope,
   equalBytes,
   type Frame,
   fromId,
@@ -166,7 +166,8 @@ export class ForgedLog {
       return true;
     }
     // Its own messages come back to it, as they do from an honest relay.
-    if (frame.kind === 'append') this.deliver({ envelope: frame.envelope, epoch: frame.epoch, commit: false });
+    if (frame.kind === 'append')
+      this.deliver({ envelope: frame.envelope, epoch: frame.epoch, commit: false });
     return frame.kind === 'ack' || frame.kind === 'read';
   }
 
@@ -201,7 +202,10 @@ export class ChangedProgram {
     this.#logEpoch = copy.logEpoch;
   }
 
-  static async takeOver({ person }: Guest, { relay, id }: Pick<Circle, 'relay' | 'id'>): Promise<ChangedProgram> {
+  static async takeOver(
+    { person }: Guest,
+    { relay, id }: Pick<Circle, 'relay' | 'id'>,
+  ): Promise<ChangedProgram> {
     await person.sirdas.close();
     const copy = await VaultCopy.of(person);
     const account = await copy.wireAccount();

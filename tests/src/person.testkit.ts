@@ -1,7 +1,7 @@
 // A person with the real client: a vault in a temporary folder, the real transport, and everything that the client told.
 // Runs in the test's own process; programs/ has those that are killed.
 import { join } from 'node:path';
-import type { Message, Sirdas, SirdasEvent } from '@sirdas/client';
+import type { ConversationId, Message, Sirdas, SirdasEvent } from '@sirdas/client';
 import { openSirdas } from '@sirdas/client/node';
 import { onTestFinished, vi } from 'vitest';
 import { makeTemporaryFolder } from './temporary-folder.testkit.ts';
@@ -64,7 +64,7 @@ export function eventsOf<Type extends SirdasEvent['type']>(
 }
 
 /** Resolves when a condition on what the client has told holds. */
-export async function waitUntil(holds: () => boolean, what: string, timeoutMs = 30_000): Promise<void> {
+export async function waitUntil(holds: () => boolean, what: string, timeoutMs = 60_000): Promise<void> {
   const check = () => {
     if (!holds()) throw new Error(`still waiting until ${what}`);
   };
@@ -77,12 +77,21 @@ export function shownTexts(person: Pick<Person, 'events'>): string[] {
   return incoming.map(({ message }) => `${message.sender}: ${textOf(message)}`);
 }
 
-/** The whole conversation as the vault holds it, oldest first. */
-export async function readConversation(sirdas: Sirdas, other: string): Promise<Message[]> {
+/** The whole conversation with somebody as the vault holds it, oldest first. */
+export function readConversation(sirdas: Sirdas, other: string): Promise<Message[]> {
+  return readMessages(sirdas, sirdas.conversationWith(other));
+}
+
+/** What people said in a conversation, oldest first. */
+export async function readTexts(sirdas: Sirdas, conversation: ConversationId): Promise<Message[]> {
+  return (await readMessages(sirdas, conversation)).filter(({ body }) => body.kind === 'text');
+}
+
+async function readMessages(sirdas: Sirdas, conversation: ConversationId): Promise<Message[]> {
   const messages: Message[] = [];
   for (;;) {
     const before = messages.at(-1)?.position;
-    const page = await sirdas.messages(sirdas.conversationWith(other), {
+    const page = await sirdas.messages(conversation, {
       limit: 1000,
       ...(before === undefined ? {} : { before }),
     });

@@ -36,8 +36,10 @@ test('a revoked device reads nothing that comes after its revocation', async () 
   await phone.sirdas.close();
   await bob.person.sirdas.devices.revoke(copy.account.device);
   const devices = () =>
-    bob.person.sirdas.conversations().find((one) => one.id === id)?.members.find(({ nickname }) => nickname === 'bob')
-      ?.devices.length;
+    bob.person.sirdas
+      .conversations()
+      .find((one) => one.id === id)
+      ?.members.find(({ nickname }) => nickname === 'bob')?.devices.length;
   await waitUntil(() => devices() === 1, 'the group has shut the phone out', 60_000);
   await talkOn(circle, [alice.person, bob.person, carol.person]);
   expect(await readWhatFollows(circle, copy)).toEqual(['before']);
@@ -58,7 +60,12 @@ test('a thief with a copy of a vault reads nothing any more once its device has 
 async function talkOn({ alice, id }: Circle, people: readonly Person[]): Promise<void> {
   for (let i = 0; i < MESSAGES_AFTER; i++) {
     const writer = people[i % people.length] ?? alice.person;
-    await say(writer, id, `after ${i}`, people.filter((person) => person !== writer));
+    await say(
+      writer,
+      id,
+      `after ${i}`,
+      people.filter((person) => person !== writer),
+    );
     if (i === MESSAGES_AFTER / 2) await alice.person.sirdas.groups.rename(id, 'something else');
   }
 }
