@@ -204,7 +204,7 @@ export class LogReader {
     const knownSeq = this.#cursors.get(run.log) ?? 0;
     run.begin(knownSeq);
     let answer = await this.#read(run);
-    if (knownSeq > 0 && answer.acknowledged > knownSeq && !(await this.#wasMoved(run, knownSeq))) {
+    if (knownSeq > 0 && answer.acknowledged > knownSeq && !(await this.#wasMoved(reading, run, knownSeq))) {
       // CLI-041
       await this.#options.onVaultRolledBack(run.log, run.session);
     }
@@ -230,11 +230,15 @@ export class LogReader {
     this.#work(reading, run);
   }
 
-  /** Reading of this log may have begun anew meanwhile: the device was taken out and in again. */
-  async #wasMoved(run: LogRun, knownSeq: number): Promise<boolean> {
-    if (this.#reading?.runs.values().next().value === run) return false;
-    await this.#options.tasks.settle();
-    return run.isOver || this.#cursors.get(run.log) !== knownSeq;
+  /** This device may have been taken out and put in again, while it was away or just now: its inbox tells. */
+  async #wasMoved(reading: Reading, run: LogRun, knownSeq: number): Promise<boolean> {
+    const [inbox] = reading.runs.values();
+    if (!inbox || inbox === run) return false;
+    await run.session.untilClosed(inbox.caughtUp.promise);
+    return this.#options.tasks.run(async () => {
+      if (run.isOver || this.#cursors.get(run.log) !== knownSeq) return true;
+      return (await run.settler.goOver?.(run.log, run.session)) ?? false;
+    });
   }
 
   async #read(run: LogRun) {

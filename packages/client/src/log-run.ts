@@ -15,6 +15,8 @@ export interface LogSettler {
   settle(log: LogId, entries: readonly LogEntry[], session: Session): Promise<number>;
   /** Reading begins with nothing to deliver, at this epoch. */
   noteEpoch?(log: LogId, epoch: number): Promise<void>;
+  /** The relay lets this device read from further on than it has read. True: it knows why, and the log is read anew. */
+  goOver?(log: LogId, session: Session): Promise<boolean>;
 }
 
 export class LogRun {

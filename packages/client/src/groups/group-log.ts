@@ -13,6 +13,7 @@ import { type BatchNews, GroupDraft } from './group-draft.ts';
 import type { GroupInUse } from './group-store.ts';
 import type { GroupTools } from './group-tools.ts';
 import { MessageOpener } from './message-opener.ts';
+import { goOverToNewLeaf } from './rejoin.ts';
 
 /** Hears what has been saved; implemented by groups.ts. */
 export interface GroupListener {
@@ -76,6 +77,28 @@ export class GroupLog implements LogSettler {
       return draft.news;
     });
     if (news) await this.#listener.noteBatch(log, news, null);
+  }
+
+  /**
+   * Taken out and put in again while it was away: the commits that did so are not for this device, so the relay's word and the Welcome of
+   * a member have to do. No more is needed where a device has lost its state.
+   */
+  async goOver(log: LogId, session: Session): Promise<boolean> {
+    const { store, own, clock } = this.#tools;
+    const news = await store.use(log, async (inUse) => {
+      if (!inUse?.record.rejoin) return null;
+      const draft = this.#begin(inUse);
+      const nowMs = clock.nowMs();
+      if (draft.record.pending) draft.resolvePending('lost');
+      await goOverToNewLeaf(draft, this.#tools, nowMs);
+      draft.news.isMoved = true;
+      const { nickname: sender, device } = own.need();
+      draft.addLine({ sender, device, sentMs: nowMs, event: { what: 'joined' } });
+      await this.#save(draft, { log, seq: 0 });
+      return draft.news;
+    });
+    if (news) await this.#listener.noteBatch(log, news, session);
+    return news !== null;
   }
 
   #begin(inUse: GroupInUse): GroupDraft {

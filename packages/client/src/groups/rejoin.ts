@@ -1,6 +1,7 @@
 // A leaf of this device that was taken out and put in again while it could still read: what came before is read with the former
-// state, what comes behind with the new one, which welcomes.ts has kept. Only a commit that this device has judged leads over: a
-// Welcome alone takes nobody out of the group that all others follow. Called by commit-follower.ts. SPEC §11.8.
+// state, what comes behind with the new one, which welcomes.ts has kept. Only a commit that this device has judged leads over, or the
+// relay, where it does not show that commit: a Welcome alone takes nobody out of the group that all others follow. Called by
+// commit-follower.ts and group-log.ts. SPEC §11.8.
 import { describeGroup, restoreGroup } from '@sirdas/crypto';
 import type { GroupDraft } from './group-draft.ts';
 import type { GroupTools } from './group-tools.ts';
