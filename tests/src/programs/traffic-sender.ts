@@ -1,6 +1,6 @@
 // A sender of the fault tests, in a process of its own so that it can be killed: sends numbered messages as fast as they are
-// accepted, going on with the number after the last one that its vault holds. Arguments: vault folder, recipient, number to
-// stop at (0: none). Prints `accepted N` for each message that the relay has, and `done`. A line on stdin: stop after what is saved.
+// accepted, going on with the number after the last one that its vault holds. Arguments: vault folder, recipient (#: the only group),
+// number to stop at (0: none). Prints `accepted N` for each message that the relay has, and `done`. A line on stdin: stop after what is saved.
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Message } from '@sirdas/client';
@@ -22,12 +22,16 @@ createInterface(process.stdin).once('line', () => {
 const waiting = new Set<number>();
 let wake = () => {};
 sirdas.on('delivery', ({ message }) => {
+  if (message.body.kind !== 'text') return;
   if (message.delivery === 'failed') print(`failed ${numberOf(message)} ${message.failure}`);
   if (message.delivery === 'accepted') print(`accepted ${numberOf(message)}`);
   waiting.delete(numberOf(message));
   wake();
 });
-const stored = await sirdas.messages(sirdas.conversationWith(recipient), { limit: 100 });
+const group = recipient === '#' ? sirdas.conversations().find(({ kind }) => kind === 'group')?.id : undefined;
+const stored = (await sirdas.messages(group ?? sirdas.conversationWith(recipient), { limit: 200 })).filter(
+  ({ direction, body }) => direction === 'out' && body.kind === 'text',
+);
 for (const message of stored) if (message.delivery === 'queued') waiting.add(numberOf(message));
 let next = stored[0] ? numberOf(stored[0]) + 1 : 1;
 const end = Number(last) || Number.POSITIVE_INFINITY;
@@ -37,7 +41,7 @@ void sirdas.connect().catch(() => {});
 while (waiting.size > 0 || (!isStopping && next <= end)) {
   if (!isStopping && next <= end && waiting.size < MAX_WAITING) {
     waiting.add(next);
-    await sirdas.send(recipient, `${next}`);
+    await (group ? sirdas.sendTo(group, `${next}`) : sirdas.send(recipient, `${next}`));
     next++;
   } else {
     await new Promise<void>((resolve) => {
