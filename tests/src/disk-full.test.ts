@@ -9,7 +9,7 @@ import { mountSmallDisk, NO_SMALL_DISK } from './small-disk.testkit.ts';
 import { joinWire, logInWire, type WireSession } from './wire-account.testkit.ts';
 import { describeFrame } from './wire-connection.testkit.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 const MIB = 1024 * 1024;
 /** What the relay leaves free for itself (docs/operating.md), so that it can go on when everything else is taken. */

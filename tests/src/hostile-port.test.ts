@@ -21,7 +21,7 @@ import { type RelayProcess, startRelay } from './relay-process.testkit.ts';
 import { composeLogin, joinWire, logInWire, makeWireAccount } from './wire-account.testkit.ts';
 import { connectWire, describeFrame, type WireConnection } from './wire-connection.testkit.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 const MIB = 1024 * 1024;
 /** Garbage collection is lazy: what an attack of many MiB may leave behind. */

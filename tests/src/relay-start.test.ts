@@ -11,7 +11,7 @@ import { startRelay } from './relay-process.testkit.ts';
 import { makeTemporaryFolder } from './temporary-folder.testkit.ts';
 import { joinWire } from './wire-account.testkit.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 const NOT_STARTED = {
   en: /^sirdas: The relay was not started/,

@@ -5,7 +5,7 @@ import { demandSirdas } from './command.testkit.ts';
 import { joinPerson } from './person.testkit.ts';
 import { startRelay } from './relay-process.testkit.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 test('a message that arrived during `send` is printed by the next `listen`, though more was sent meanwhile', async () => {
   const relay = await startRelay();
