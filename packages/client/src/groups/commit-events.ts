@@ -2,7 +2,8 @@
 // Made by commit-policy.ts for every commit that it allows. SPEC §6.5.
 import type { Leaf } from '@sirdas/crypto';
 import type { Nickname } from '@sirdas/protocol';
-import { type ChangeInMembers, type CommitEvent, isReplaced } from './commit-change.ts';
+import type { ConversationEvent } from '../model.ts';
+import { type ChangeInMembers, type CommitEvent, type GroupMember, isReplaced } from './commit-change.ts';
 
 /** In the order in which one would tell it: who goes, who comes, what the group is called, who may what, devices. */
 export function describeChange(change: ChangeInMembers, leaving: ReadonlySet<Nickname>): CommitEvent[] {
@@ -20,6 +21,23 @@ export function describeChange(change: ChangeInMembers, leaving: ReadonlySet<Nic
   for (const { nickname: member, role } of newRoles)
     events.push({ sender, event: { what: 'role', member, role } });
   return [...events, ...describeDevices(change)];
+}
+
+/** Of a group that took the place of another one: in what its list differs from the one that this device knew. */
+export function describeNewList(
+  before: readonly Pick<GroupMember, 'nickname' | 'role'>[],
+  after: readonly Pick<GroupMember, 'nickname' | 'role'>[],
+): ConversationEvent[] {
+  const roles = new Map(before.map(({ nickname, role }) => [nickname, role]));
+  const names = new Set(after.map(({ nickname }) => nickname));
+  const removed = before.map(({ nickname }) => nickname).filter((nickname) => !names.has(nickname));
+  const added = after.map(({ nickname }) => nickname).filter((nickname) => !roles.has(nickname));
+  const newRoles = after.filter(({ nickname, role }) => (roles.get(nickname) ?? role) !== role);
+  return [
+    ...(removed.length > 0 ? [{ what: 'removed', members: removed } as const] : []),
+    ...(added.length > 0 ? [{ what: 'added', members: added } as const] : []),
+    ...newRoles.map(({ nickname: member, role }) => ({ what: 'role', member, role }) as const),
+  ];
 }
 
 /** Devices of those who were there and stay; of members who had none in a new group, it is no news that theirs arrive. */

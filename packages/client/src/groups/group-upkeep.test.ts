@@ -146,6 +146,17 @@ describe('the upkeep of a group', () => {
     });
   });
 
+  it('leaves it to owners and admins to bring them into a group that took the place of another one', () => {
+    const leaves = LEAVES.filter(({ nickname }) => nickname !== other.nickname);
+    const names = (as: TestAccount, generation: number) => {
+      const group = { leaves, state: { ...STATE, generation } };
+      return look({ as, known: HEALTHY, group })?.goal.add.map(({ nickname }) => nickname) ?? [];
+    };
+    expect(names(member, 0)).toEqual([other.nickname]);
+    expect(names(owner, 1)).toEqual([other.nickname]);
+    expect(names(member, 1)).toEqual([]);
+  });
+
   it('takes several commits where the Welcomes of one would be too large', () => {
     const filled = Array.from({ length: 500 }, (_, i) => ({
       ...owner.leaf('laptop', 10 + i),

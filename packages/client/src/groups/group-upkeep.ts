@@ -42,7 +42,7 @@ export function planUpkeep(group: GroupDescription, knowledge: UpkeepKnowledge):
   );
   const kept = leaves.filter((leaf) => !removed.includes(leaf));
   const missing = state.members
-    .filter(({ nickname }) => !goneNames.has(nickname))
+    .filter((member) => !goneNames.has(member.nickname) && mayBringIn(state, self, member))
     .map((member) => findMissing(member, kept, knowledge))
     .filter(({ devices }) => devices.length > 0)
     // The own ones first.
@@ -78,6 +78,11 @@ function isGone(member: GroupMember, self: GroupMember, { accounts, leaving }: U
   const [pinned] = accounts(member.nickname);
   const isReplaced = pinned !== undefined && !equalBytes(pinned.record.identityKey, member.identityKey);
   return isReplaced && mayRemove(self.role, member);
+}
+
+/** A device that knows a former group follows into the next one only whom it knows as owner or admin (SPEC §11.9). */
+function mayBringIn({ direct, generation }: GroupState, self: GroupMember, member: GroupMember): boolean {
+  return member === self || direct || generation === 0 || self.role !== 'member';
 }
 
 function isRevoked(state: GroupState, leaf: Leaf, { accounts }: UpkeepKnowledge): boolean {

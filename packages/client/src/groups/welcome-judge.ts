@@ -1,9 +1,15 @@
 // Whether a Welcome is one to follow: the group is what it says, whoever added this device may do so, and it does not lead back
 // behind what is known. Nothing is asked and nothing is changed here. Called by welcomes.ts. SPEC §11.4, §11.7, §11.9.
 import { directConversationId, type GroupDescription, type Leaf } from '@sirdas/crypto';
-import { compareUtf8, equalBytes, type GroupState, type Nickname, toConversationId } from '@sirdas/protocol';
+import {
+  equalBytes,
+  type GroupRole,
+  type GroupState,
+  type Nickname,
+  toConversationId,
+} from '@sirdas/protocol';
 import type { ConversationState, GroupRecord } from '../vault/vault.ts';
-import { findMember } from './commit-change.ts';
+import { findMember, type GroupMember } from './commit-change.ts';
 import { comparePrecedence } from './group-store.ts';
 
 /** What the group is to this device. */
@@ -90,22 +96,31 @@ function mayAdd(
   { own, conversation }: WelcomeKnowledge,
 ): boolean {
   if (state.direct || adder === own.nickname) return true;
-  const isLeading = (role: string | undefined) => role === 'owner' || role === 'admin';
+  const isLeading = (role: GroupRole | undefined) => role === 'owner' || role === 'admin';
   const known = conversation?.members.find(({ nickname }) => nickname === adder)?.role;
   const isMember = conversation !== null && conversation.state !== 'left' && conversation.state !== 'removed';
-  if (kind === 'reset' || kind === 'twin') return isLeading(known) && hasSameMembers(state, conversation);
+  if (kind === 'reset' || kind === 'twin')
+    return isLeading(known) && couldHaveMade(known, state, conversation);
   // Any member may bring back a device of a member, and only those that are known here: a Welcome can say of anybody that they are one.
   if (isMember) return known !== undefined;
   // Only who leads the group brings in an account.
   return isLeading(findMember(state, adder)?.role);
 }
 
-function hasSameMembers({ members }: GroupState, conversation: ConversationState | null): boolean {
-  const before = [...(conversation?.members ?? [])].sort((a, b) => compareUtf8(a.nickname, b.nickname));
-  return (
-    before.length === members.length &&
-    before.every(({ nickname, role }, i) => members[i]?.nickname === nickname && members[i]?.role === role)
-  );
+/**
+ * The list may be another one than this device knows: its Welcome comes before the last changes of the former group. What the new list
+ * differs in must be what its maker could have changed there, too.
+ */
+function couldHaveMade(
+  role: GroupRole | undefined,
+  { members }: GroupState,
+  conversation: ConversationState | null,
+): boolean {
+  if (role === 'owner') return true;
+  const listLeaders = (list: readonly Pick<GroupMember, 'nickname' | 'role'>[]) =>
+    list.filter((one) => one.role !== 'member').map((one) => `${one.role} ${one.nickname}`);
+  const [before, after] = [listLeaders(conversation?.members ?? []), listLeaders(members)];
+  return before.length === after.length && before.every((leader) => after.includes(leader));
 }
 
 /** Null: all of them are the ones that are pinned, or nobody that is known. */

@@ -18,6 +18,7 @@ import { MessageComposer } from '../messages/message-composer.ts';
 import type { ConversationEvent } from '../model.ts';
 import type { Session } from '../session.ts';
 import type { GroupRecord, KeyPackageSecret, VaultChange } from '../vault/vault.ts';
+import { describeNewList } from './commit-events.ts';
 import { describeConversation } from './group-conversation.ts';
 import { drawLineId } from './group-draft.ts';
 import { changeRecord, comparePrecedence } from './group-store.ts';
@@ -180,9 +181,8 @@ export class Welcomes {
     const candidate = { log: described.log, generation: described.state.generation };
     const isPresent = others.every((record) => comparePrecedence(candidate, record) < 0);
     composer.change(isPresent ? { id, ...change, state: 'active' } : { id });
-    const event = this.#findLine(kind, described);
     const { nickname: sender, device } = addedBy;
-    if (event) {
+    for (const event of this.#findLines(kind, described)) {
       composer.addEvent({
         ...{ id: drawLineId(random), conversation: id, sender, device, sentMs: nowMs, event },
       });
@@ -199,17 +199,21 @@ export class Welcomes {
    * A device without a state has missed what was said until now, in a direct conversation as well; that one begins is nothing to be
    * told, nor that a leaf was replaced right behind what this device has read.
    */
-  #findLine(kind: WelcomeKind, { log, epoch, state }: GroupDescription): ConversationEvent | null {
+  #findLines(kind: WelcomeKind, { log, epoch, state }: GroupDescription): readonly ConversationEvent[] {
     const known = this.#tools.store.get(log);
+    const before = this.#tools.conversations.find(toConversationId(state.conversation));
     switch (kind) {
       case 'new':
-        return state.direct ? null : { what: 'joined' };
+        return state.direct ? [] : [{ what: 'joined' }];
       case 'repair':
-        return known && epoch > known.epoch + 1 ? { what: 'joined' } : null;
+        return known && epoch > known.epoch + 1 ? [{ what: 'joined' }] : [];
       case 'reset':
-        return { what: 'reset', reason: 'lost' };
+        return [
+          { what: 'reset', reason: 'lost' },
+          ...(state.direct || !before ? [] : describeNewList(before.members, state.members)),
+        ];
       case 'twin':
-        return null;
+        return [];
     }
   }
 }
