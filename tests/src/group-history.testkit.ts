@@ -10,6 +10,7 @@ interface Line {
 
 /** What one device shows. */
 export interface History {
+  readonly nickname: string;
   readonly device: DeviceId;
   readonly messages: readonly Message[];
 }
@@ -39,21 +40,26 @@ export async function readLines(sirdas: Sirdas, conversation: ConversationId): P
  * ones, which stand where they were written and not where the relay put them, the same text must be shown on both.
  */
 export function compareHistories(label: string, reference: History, history: History): HistoryVerdict {
-  const isOfOthers = ({ device }: Message) => device !== reference.device && device !== history.device;
-  const expected = reference.messages.filter((message) => isSaid(message) && isOfOthers(message)).map(toLine);
-  const places = new Map(expected.map(({ key }, i) => [key, i]));
   const differences = findDoubles(history.messages.map(keyOf)).map((key) => `${label} sees ${key} twice`);
   const stays = splitStays(history.messages);
   // Of what was said before the last stay nobody has told this device how it changed while it was away.
   const current = new Set(stays.at(-1)?.map(keyOf));
   const isSame = (line: Line, other: Line | undefined) =>
     line.key === other?.key && (line.shown === other.shown || !current.has(line.key));
-  for (const stay of stays) {
+  for (const [i, stay] of stays.entries()) {
+    // What was handed over at linking stands in the order of the device that did it.
+    const isHandedOver = i < stays.length - 1;
+    const isOfOthers = ({ device, sender }: Message) =>
+      device !== reference.device && (isHandedOver ? sender !== history.nickname : device !== history.device);
+    const expected = reference.messages
+      .filter((message) => isSaid(message) && isOfOthers(message))
+      .map(toLine);
+    const places = new Map(expected.map(({ key }, place) => [key, place]));
     const lines = stay.filter((message) => isSaid(message) && isOfOthers(message)).map(toLine);
     const start = lines[0] && places.get(lines[0].key);
     if (lines[0] && start === undefined) differences.push(`${label} alone sees ${lines[0].key}`);
     if (start === undefined) continue;
-    const wrong = lines.findIndex((line, i) => !isSame(line, expected[start + i]));
+    const wrong = lines.findIndex((line, at) => !isSame(line, expected[start + at]));
     if (wrong < 0) continue;
     const wanted = expected[start + wrong]?.shown ?? 'nothing';
     differences.push(`${label} sees "${lines[wrong]?.shown}" where the reference sees "${wanted}"`);

@@ -13,6 +13,7 @@ const MORE = Number(process.env['SIRDAS_OPERATIONS'] ?? 1);
 test.each([
   { people: 2, operations: 100 * MORE },
   { people: 10, operations: 150 * MORE },
+  { people: 50, operations: 40 * MORE },
 ])(
   '$people people, $operations operations: everybody has seen the same',
   async ({ people, operations }) => {
@@ -45,6 +46,7 @@ test.each([
     const histories = await Promise.all(
       actors.map(async ({ label, person }) => ({
         label,
+        nickname: person.nickname,
         device: needDevice(person),
         messages: await readLines(person.sirdas, id),
       })),
@@ -55,7 +57,7 @@ test.each([
     expect(verdicts.flatMap(({ differences }) => differences)).toEqual([]);
     expect(verdicts.map(({ undecryptable }) => undecryptable)).toEqual(verdicts.map(() => 0));
   },
-  600_000,
+  1_800_000,
 );
 
 function needDevice({ sirdas }: Person) {

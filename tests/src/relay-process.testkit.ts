@@ -36,6 +36,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   'send-rate': 'off',
   'send-bytes': 'off',
   'look-up-rate': 'off',
+  'log-read-rate': 'off',
   'request-rate': 'off',
   'read-rate': 'off',
   'invite-rate': 'off',

@@ -276,6 +276,13 @@ describe('too much', () => {
     expect(await Promise.all(answers)).toEqual([null, null, null, 'RATE_LIMITED']);
   });
 
+  test('RLY-119 logs that are read are limited per account', async () => {
+    await start({ logReadRate: { burst: 2, perSecond: 1 } });
+    const { client, inbox } = await enterAsOwner(relay);
+    const read = () => client.askForError({ kind: 'read', log: fromId(inbox), after: 0 });
+    expect(await Promise.all([read(), read(), read()])).toEqual([null, null, 'RATE_LIMITED']);
+  });
+
   test('RLY-013 a flood of frames is read slowly, and everything is answered in the end', async () => {
     await start({ readRate: { burst: 100, perSecond: 1000 } });
     const { client } = await enterAsOwner(relay);

@@ -22,6 +22,7 @@ export class Limits {
   readonly #sends: KeyedBuckets;
   readonly #sentBytes: KeyedBuckets;
   readonly #lookUps: KeyedBuckets;
+  readonly #logReads: KeyedBuckets;
   readonly #records: KeyedBuckets;
   readonly #requests: KeyedBuckets;
   readonly #invites: KeyedBuckets;
@@ -43,6 +44,7 @@ export class Limits {
     this.#sends = new KeyedBuckets(config.sendRate);
     this.#sentBytes = new KeyedBuckets(config.sendBytes);
     this.#lookUps = new KeyedBuckets(config.lookUpRate);
+    this.#logReads = new KeyedBuckets(config.logReadRate);
     this.#records = new KeyedBuckets(config.recordRate);
     this.#requests = new KeyedBuckets(config.requestRate);
     this.#invites = new KeyedBuckets(config.inviteRate);
@@ -129,6 +131,11 @@ export class Limits {
 
   tryLookUp(nickname: Nickname): number {
     return this.#lookUps.take(nickname, 1, this.#monotonicMs());
+  }
+
+  /** A client reads every one of its logs after every login. */
+  tryReadLog(nickname: Nickname): number {
+    return this.#logReads.take(nickname, 1, this.#monotonicMs());
   }
 
   tryPublish(nickname: Nickname): number {

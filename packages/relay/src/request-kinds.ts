@@ -3,13 +3,13 @@ import type { FrameKind } from '@sirdas/protocol';
 
 /** Requests with the one general limit. */
 export const COUNTED_KINDS: ReadonlySet<FrameKind> = new Set<FrameKind>([
-  ...(['read', 'publishRecord', 'watchPresence', 'setVisibility', 'listInvites', 'revokeInvite'] as const),
+  ...(['publishRecord', 'watchPresence', 'setVisibility', 'listInvites', 'revokeInvite'] as const),
   ...(['joinLinking'] as const),
 ]);
 /** Frames that have a response, so that their number must not be 0. */
 export const REQUEST_KINDS: ReadonlySet<FrameKind> = new Set<FrameKind>([
   ...COUNTED_KINDS,
-  ...(['claim', 'login', 'append', 'lookUp', 'createInvite'] as const),
+  ...(['claim', 'login', 'append', 'read', 'lookUp', 'createInvite'] as const),
   ...(['createLog', 'commit', 'publishKeyPackages', 'claimKeyPackages'] as const),
   ...(['openLinking', 'linkingMessage'] as const),
 ]);

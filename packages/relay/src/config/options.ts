@@ -136,6 +136,7 @@ export const OPTIONS = {
   sendRate: option('limits', rate, '60,2/s', 'envelopes per account'),
   sendBytes: option('limits', rate, '1MiB,10kB/s', 'bytes of envelopes per account'),
   lookUpRate: option('limits', rate, '300,2/s', 'directory lookups per account'),
+  logReadRate: option('limits', rate, '1000,10/s', 'logs that an account begins to read'),
   recordRate: option('limits', rate, '60,60/h', 'new account records per account: they are kept for ever'),
   createLogRate: option('limits', rate, '10,1/m', 'new conversations per account'),
   deliverBytes: option(

@@ -37,7 +37,10 @@ export function handleAppend(peer: Peer, session: Session, frame: Frame<'append'
 }
 
 export async function handleRead(peer: Peer, session: Session, frame: Frame<'read'>): Promise<void> {
-  const { logs } = peer.services;
+  const { logs, limits } = peer.services;
+  // RLY-119
+  const waitMs = limits.tryReadLog(session.nickname);
+  if (waitMs > 0) return peer.refuse(frame.request, 'RATE_LIMITED', waitMs);
   const log = session.logIds.read(frame.log);
   const sink = new DeliverySink(peer);
   const reading = await logs.read(log, session.device, frame.after, sink);
