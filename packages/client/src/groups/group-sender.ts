@@ -73,8 +73,8 @@ export class GroupSender {
       throw new SirdasError('CONVERSATION_OVER', 'this account is not in the conversation any more');
     }
     if (state === 'broken') throw broken();
-    // CLI-030
-    if (findUndecided(members, contacts)) {
+    // CLI-030; somebody else's key keeps nobody in.
+    if (!isLeave(item) && findUndecided(members, contacts)) {
       throw new SirdasError('KEY_CHANGED', 'the person has to see the changed key first');
     }
   }

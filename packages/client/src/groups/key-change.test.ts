@@ -71,3 +71,22 @@ it('CLI-069 nothing is sent to the group until it is accepted; then the old devi
   );
   expect(seen(carol, 'refused')).toEqual([]);
 });
+
+it('keeps nobody from leaving', async () => {
+  await alice.sirdas.lookUp('bob');
+  await alice.sirdas.groups.leave(id);
+  expect(alice.sirdas.conversations().find((conversation) => conversation.id === id)?.state).toBe('left');
+});
+
+it('holds up a goodbye behind what waits; who is waiting for it hears when the connection ends', async () => {
+  await alice.sirdas.lookUp('bob');
+  await alice.sirdas.sendTo(id, 'who is there?');
+  const left = alice.sirdas.groups.leave(id);
+  const told = left.catch((cause: unknown) => cause);
+  await until(
+    () => alice.memory.outbox.length,
+    (count) => count === 2,
+  );
+  await alice.sirdas.disconnect();
+  expect(await told).toMatchObject({ code: 'UNREACHABLE' });
+});

@@ -102,9 +102,10 @@ export class MemberActions implements GroupActions {
     const { kind, state } = conversations.need(conversation);
     if (kind === 'direct') throw notAllowed();
     if (state === 'left' || state === 'removed') throw over();
-    this.#options.session();
+    const session = this.#options.session();
     const item = await sayLeave(conversation, this.#options);
-    await outbox.whenGone(item);
+    // Without this connection it is said over the next one.
+    await session.untilClosed(outbox.whenGone(item));
   }
 
   async rename(conversation: ConversationId, name: string): Promise<void> {
