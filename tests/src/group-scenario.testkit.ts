@@ -267,7 +267,7 @@ export class GroupScenario {
   }
 }
 
-export function conversationOf({ person }: Actor, id: ConversationId) {
+function conversationOf({ person }: Actor, id: ConversationId) {
   return person.sirdas.conversations().find((conversation) => conversation.id === id) ?? null;
 }
 
