@@ -7,7 +7,7 @@ import { FakeRelay } from './fake-relay.testkit.ts';
 import { ManualClock } from './manual-clock.testkit.ts';
 import type { ConversationEvent, Message } from './model.ts';
 import type { ClaimedAccount } from './own-account.ts';
-import { meet, type Person } from './people.testkit.ts';
+import { meet, meetModern, type Person } from './people.testkit.ts';
 import { newConversation } from './vault/conversation-state.ts';
 import {
   alice,
@@ -88,6 +88,15 @@ async function fill(): Promise<void> {
 }
 
 describe('a backup of version 2', () => {
+  it('knows since when an account can do better than letters', async () => {
+    const clock = new ManualClock();
+    person = await meetModern(await FakeRelay.start(clock), clock, 'dave');
+    const content = await collect();
+    const { published } = decodeBackup(encodeBackup(content)).account;
+    expect(published).toEqual(content.account.published);
+    expect(published.firstOtherSuite).toEqual({ index: 0, timeMs: expect.any(Number) });
+  });
+
   it('brings back every kind of line', async () => {
     await fill();
     await person.vault.save({ groups: [{ log, record: sampleGroup(), pages: [] }] });
