@@ -21,7 +21,7 @@ import { SeededRandom } from './seeded-random.testkit.ts';
 
 vi.setConfig({ testTimeout: 1_800_000 });
 
-const KILLS = Number(process.env['SIRDAS_KILLS'] ?? 30);
+const KILLS = Number(process.env['SIRDAS_KILLS'] ?? 20);
 const GROUP_KILLS = Math.ceil(KILLS / 5);
 const PROGRAMS = join(import.meta.dirname, 'programs');
 const NOTHING_WRONG = { lost: 0, lostAccepted: 0, shownTwice: 0, misordered: 0, invented: 0 };
