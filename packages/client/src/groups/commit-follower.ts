@@ -75,7 +75,7 @@ export class CommitFollower {
     const ownEpoch = describeGroup(group).epoch;
     // CLI-047
     if (epoch > ownEpoch) {
-      draft.noteTrouble('out-of-step', true, entry.timeMs);
+      draft.noteLaterEpoch(entry.timeMs);
       return;
     }
     let opened: OpenedCommit;
@@ -87,7 +87,10 @@ export class CommitFollower {
       // CLI-048: one of this device that the vault does not know (any more). Others follow it; this device cannot.
       if (cause.code === 'FROM_SELF') draft.noteTrouble('lost', true, entry.timeMs);
       // CLI-045
-      else refuseCommit(draft, toSirdasError(cause).code, null, entry);
+      else {
+        refuseCommit(draft, toSirdasError(cause).code, null, entry);
+        draft.noteDoubt();
+      }
       return;
     }
     await this.#judge(draft, opened, entry, session);

@@ -114,7 +114,7 @@ export class GroupDraft {
     // A new leaf that the log has passed by was never in the group that everybody follows.
     const { rejoin = null } = record;
     const isPassed = rejoin === null || rejoin.epoch <= describeGroup(next).epoch;
-    this.record = { ...record, ...update, leaving: [], rejoin: isPassed ? null : rejoin };
+    this.record = { ...record, ...update, leaving: [], rejoin: isPassed ? null : rejoin, inDoubt: false };
     this.group = next;
     this.news.isNewEpoch = true;
   }
@@ -133,8 +133,32 @@ export class GroupDraft {
     if (nickname === this.#start.own.nickname) this.#state = 'left';
   }
 
+  /** Where the log stands in front of an entry. Other than this device left it: commits have been missed. */
   noteLogEpoch(logEpoch: number): void {
-    if (this.record.logEpoch !== logEpoch) this.record = { ...this.record, logEpoch };
+    const { record } = this;
+    if (record.logEpoch === logEpoch) return;
+    // 0: joined, and nothing was read yet.
+    this.record = { ...record, logEpoch };
+    if (record.logEpoch !== 0) this.noteDoubt();
+  }
+
+  /** Behind a commit, followed or not. */
+  passCommit(logEpoch: number): void {
+    this.record = { ...this.record, logEpoch };
+  }
+
+  /** Others may have gone on without this device. */
+  noteDoubt(): void {
+    this.record = { ...this.record, inDoubt: true };
+  }
+
+  /**
+   * An entry names an epoch that this device has not reached. Anybody can write such a name: it is believed only where this device may
+   * have missed the way there; otherwise one entry would stop every member.
+   */
+  noteLaterEpoch(sentMs: number): void {
+    if (this.record.inDoubt) this.noteTrouble('out-of-step', true, sentMs);
+    else this.noteTrouble('damaged', false, sentMs);
   }
 
   resolvePending(outcome: 'accepted' | 'lost'): void {

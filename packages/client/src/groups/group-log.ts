@@ -121,7 +121,7 @@ export class GroupLog implements LogSettler {
     if (own) draft.noteSeen(own, { acceptedMs: entry.timeMs, isLeave: isLeave(own) });
     else if (entry.commit) await this.#follower.take(draft, entry, session);
     else await this.#opener.take(draft, entry);
-    if (entry.commit) draft.noteLogEpoch(entry.epoch + 1);
+    if (entry.commit) draft.passCommit(entry.epoch + 1);
   }
 
   async #save(draft: GroupDraft, cursor: Cursor | null): Promise<void> {

@@ -1,7 +1,7 @@
 // A log in which a relay, or a member with a changed program, puts what no honest client would: every other entry is shown all the
 // same, the group stays what it was, and the conversation goes on.
 import { describeGroup } from '@sirdas/crypto';
-import { type ConversationId, encodeEnvelope, type LogId } from '@sirdas/protocol';
+import { type ConversationId, encodeEnvelope, fromId, type LogId } from '@sirdas/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { seen, until, untilSeen } from '../people.testkit.ts';
 import {
@@ -47,6 +47,10 @@ async function allTexts(): Promise<Set<string>> {
   const { alice, bob, carol } = scene;
   const all = await Promise.all([alice, bob, carol].map((person) => texts(person, id)));
   return new Set(all.flat().filter((text) => text !== '(event)'));
+}
+
+function findBytes(bytes: Uint8Array, wanted: Uint8Array): number {
+  return bytes.findIndex((_byte, at) => wanted.every((byte, i) => bytes[at + i] === byte));
 }
 
 describe('an entry that is no message of this group', () => {
@@ -103,6 +107,19 @@ describe('an entry that is no message of this group', () => {
     relay.mischief = {};
     await expectGoesOn();
     expect(await texts(bob, id)).not.toContain('damaged');
+  });
+
+  it('CLI-047 that names an epoch which nobody has reached stops nobody', async () => {
+    const { alice, bob, carol, relay } = scene;
+    const envelope = (await sealAs(bob, recordOf(bob, id), 'from later')).slice();
+    // The epoch stands behind the id of the group, in clear (RFC 9420 §6.3).
+    const epochEnd = findBytes(envelope, fromId(log)) + 16 + 8;
+    envelope[epochEnd - 1] = (envelope[epochEnd - 1] ?? 0) + 1;
+    relay.appendTo(log, envelope);
+    await expectGoesOn();
+    for (const person of [alice, bob, carol]) {
+      expect(person.sirdas.statistics().undecryptable).toMatchObject({ damaged: 1, 'out-of-step': 0 });
+    }
   });
 
   it('CLI-048 is the own one again: it is not shown a second time, whoever sends it back', async () => {

@@ -87,8 +87,9 @@ function explain(draft: GroupDraft, group: MlsGroup, { cause, epoch, timeMs }: F
       if ((cause.generation ?? 0) >= describeGroup(group).ownGeneration) draft.news.isRolledBack = true;
       return;
     case 'WRONG_EPOCH':
-      // Behind this group: its sender has missed a change. Ahead of it: this device has.
-      draft.noteTrouble('out-of-step', epoch > describeGroup(group).epoch, timeMs);
+      // Behind this group: its sender has missed a change. Ahead of it: this device may have.
+      if (epoch > describeGroup(group).epoch) draft.noteLaterEpoch(timeMs);
+      else draft.noteTrouble('out-of-step', false, timeMs);
       return;
     default:
       draft.noteTrouble('damaged', false, timeMs);

@@ -161,6 +161,8 @@ export interface GroupRecord {
   readonly pending: PendingCommit | null;
   /** Joined again while this state can still read what came before: it takes over where the log shows that the former leaf is out. */
   readonly rejoin?: JoinedState | null;
+  /** In this epoch something was missed, or did not open, that other members may have followed. */
+  readonly inDoubt?: boolean;
   /** When the own leaf was last refreshed, and how many messages were sealed since. */
   readonly updatedMs: number;
   readonly sealedSinceUpdate: number;
