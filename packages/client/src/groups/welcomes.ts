@@ -2,7 +2,6 @@
 // it; otherwise refused without a trace. The private half of the key package goes in the same transaction. Called by the inbox.
 // SPEC §11.7, §11.9.
 import {
-  CryptoError,
   describeGroup,
   type GroupDescription,
   type JoinedGroup,
@@ -13,7 +12,7 @@ import {
 } from '@sirdas/crypto';
 import { MLS_SUITES, type MlsWelcome, type Nickname, toConversationId, toLogId } from '@sirdas/protocol';
 import { toSirdasError } from '../convert-error.ts';
-import type { ClientErrorCode } from '../errors.ts';
+import { type ClientErrorCode, SirdasError } from '../errors.ts';
 import { MessageComposer } from '../messages/message-composer.ts';
 import type { ConversationEvent } from '../model.ts';
 import type { Session } from '../session.ts';
@@ -94,8 +93,9 @@ export class Welcomes {
         relayFingerprint: own.need().relay.fingerprint,
       });
     } catch (cause) {
-      if (cause instanceof CryptoError) return null;
-      throw cause;
+      // The verifier's own word that it cannot judge now; whatever else goes wrong with a Welcome is the fault of the Welcome.
+      if (cause instanceof SirdasError) throw cause;
+      return null;
     }
   }
 
