@@ -201,7 +201,7 @@ export class GroupEngine {
     readonly epochs: RecentEpochs;
     readonly leaves: RecentLeaves;
   }): DeviceReports {
-    const { own, vault, events, random, isOnline, reload } = this.#options;
+    const { own, vault, events, random, clock, isOnline, reload } = this.#options;
     const { store } = parts;
     const sender = new ReportSender({
       ...{ ...this.#options, ...parts, isOnline },
@@ -210,7 +210,7 @@ export class GroupEngine {
     // Made before the groups are.
     const commits: CommitMaker = { commit: (...intent) => this.groups.commits.commit(...intent) };
     const helper = new ReportHelper({ ...this.#options, ...parts, commits });
-    const rollback = new Rollback({ own, vault, events, random, store, reload });
+    const rollback = new Rollback({ own, vault, events, random, clock, store, reload });
     return new DeviceReports({ ...this.#options, ...parts, counts: this.#counts, sender, helper, rollback });
   }
 

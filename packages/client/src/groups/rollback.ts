@@ -2,6 +2,7 @@
 // again (SPEC §11.6). The device starts anew, with another id and another key, and asks to be let into its groups. Called by
 // reports.ts.
 import type { RandomSource } from '@sirdas/crypto';
+import type { Clock } from '../clock.ts';
 import { becomeNewDevice, forgetGroupStates } from '../devices/becoming-new-device.ts';
 import { SirdasError } from '../errors.ts';
 import type { Events } from '../events.ts';
@@ -15,10 +16,15 @@ export interface RollbackOptions {
   readonly vault: Vault;
   readonly events: Events;
   readonly random: RandomSource;
+  readonly clock: Clock;
   readonly store: Pick<GroupStore, 'list' | 'use' | 'note'>;
   /** Reads into memory what the vault holds now. */
   readonly reload: () => Promise<void>;
 }
+
+const SETTING = 'set-back';
+const WINDOW_MS = 7 * 86_400_000;
+const MAX_IN_WINDOW = 3;
 
 export class Rollback {
   readonly #options: RollbackOptions;
@@ -32,16 +38,35 @@ export class Rollback {
   async becomeNewDevice(session: Session): Promise<void> {
     if (this.#isUnderWay) return;
     this.#isUnderWay = true;
-    const { own, vault, events, random, reload } = this.#options;
+    try {
+      await this.#becomeNewDevice(session);
+    } finally {
+      this.#isUnderWay = false;
+    }
+  }
+
+  async #becomeNewDevice(session: Session): Promise<void> {
+    const { own, vault, events, random, clock, reload } = this.#options;
+    const nowMs = clock.nowMs();
+    const recentMs = readTimes((await vault.load()).settings[SETTING]).filter(
+      (timeMs) => nowMs - timeMs < WINDOW_MS,
+    );
+    // CLI-066: people set vaults back seldom; a relay could claim it with every login, and each time the groups would be lost.
+    if (recentMs.length >= MAX_IN_WINDOW) {
+      session.close(
+        new SirdasError('PROTOCOL_VIOLATION', 'the relay says too often that the vault is an older copy'),
+      );
+      return;
+    }
     const reason = new SirdasError('VAULT_ROLLED_BACK', 'the vault is an older copy of this device');
     try {
       await this.#dropStates();
       const name = own.describe()?.deviceName ?? '';
-      await vault.save(forgetGroupStates(await vault.load()));
+      const settings = { [SETTING]: [...recentMs, nowMs].join(' ') };
+      await vault.save({ ...forgetGroupStates(await vault.load()), settings });
       await own.update((state) => becomeNewDevice(state, { name, replaces: true, random }));
       await reload();
     } finally {
-      this.#isUnderWay = false;
       session.close(reason);
     }
     events.emit({ type: 'refused', error: reason.code, from: null });
@@ -59,4 +84,8 @@ export class Rollback {
       });
     }
   }
+}
+
+function readTimes(setting: string | undefined): number[] {
+  return (setting ?? '').split(' ').filter(Boolean).map(Number);
 }

@@ -103,8 +103,9 @@ function mayAdd(
     return isLeading(known) && couldHaveMade(known, state, conversation);
   // Any member may bring back a device of a member, and only those that are known here: a Welcome can say of anybody that they are one.
   if (isMember) return known !== undefined;
-  // Only who leads the group brings in an account.
-  return isLeading(findMember(state, adder)?.role);
+  // Only who leads the group brings in an account; one that was in it before, only somebody it has met there.
+  const isStranger = conversation !== null && known === undefined;
+  return !isStranger && isLeading(findMember(state, adder)?.role);
 }
 
 /**
