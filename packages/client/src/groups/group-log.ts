@@ -1,13 +1,13 @@
 // The log of one group, entry by entry in its order: own messages are known again, those of others opened, commits followed or
 // refused, and all that comes of a batch is saved in one transaction with the cursor. Whatever is wrong with an entry, the next
 // one is read: a member or a relay that writes nonsense stops nobody. SPEC §11.5, §11.6.
-import type { LogId } from '@sirdas/protocol';
+import { decodeContent, type LogId } from '@sirdas/protocol';
 import type { LogEntry, LogSettler } from '../log-run.ts';
 import { isLeave } from '../messages/content-maker.ts';
 import { MessageComposer } from '../messages/message-composer.ts';
 import type { Session } from '../session.ts';
 import { newConversation } from '../vault/conversation-state.ts';
-import type { Cursor } from '../vault/vault.ts';
+import type { Cursor, OutboxItem } from '../vault/vault.ts';
 import { CommitFollower } from './commit-follower.ts';
 import { type BatchNews, GroupDraft } from './group-draft.ts';
 import type { GroupInUse } from './group-store.ts';
@@ -118,10 +118,16 @@ export class GroupLog implements LogSettler {
   async #take(draft: GroupDraft, entry: LogEntry, session: Session): Promise<void> {
     draft.noteLogEpoch(entry.epoch);
     const own = this.#tools.outbox.findSealed(draft.record.log, entry.envelope);
-    if (own) draft.noteSeen(own, { acceptedMs: entry.timeMs, isLeave: isLeave(own) });
+    if (own) this.#noteOwn(draft, own, entry);
     else if (entry.commit) await this.#follower.take(draft, entry, session);
     else await this.#opener.take(draft, entry);
     if (entry.commit) draft.passCommit(entry.epoch + 1);
+  }
+
+  #noteOwn(draft: GroupDraft, item: OutboxItem, { timeMs: acceptedMs }: LogEntry): void {
+    draft.noteSeen(item, { acceptedMs, isLeave: isLeave(item) });
+    const sender = this.#tools.own.need().nickname;
+    if (item.content) draft.composer.confirm({ content: decodeContent(item.content), sender });
   }
 
   async #save(draft: GroupDraft, cursor: Cursor | null): Promise<void> {

@@ -300,3 +300,17 @@ it('a wish to leave is nothing that is shown', async () => {
   expect([...messages, ...amended]).toEqual([]);
   expect(ignored).toBe(0);
 });
+
+describe('what two own devices said about one message', () => {
+  it('ends as the log has it, on the device that was first as well', async () => {
+    const mine = { sender: own.nickname, device: toDeviceId(bytes(9)) };
+    await settle(say(text('first'), { ...mine, id: 1 }));
+    // Done here when it was written; the other device's stands before it in the log.
+    const here = say(edit(1, 'from here'), mine);
+    await settle(say(edit(1, 'from there'), { ...mine, device: toDeviceId(bytes(10)) }));
+    const composer = new MessageComposer({ own, counters, nowMs: 2000 });
+    composer.confirm(here);
+    await vault.save(composer.finish());
+    expect((await read(own.nickname, 1))?.body).toMatchObject({ text: 'from here' });
+  });
+});

@@ -69,6 +69,8 @@ interface Count {
   readonly missing: number;
 }
 
+type SaidContent = Pick<ArrivedContent, 'content' | 'sender'>;
+
 export class MessageComposer {
   readonly #options: MessageComposerOptions;
   readonly #messages: NewMessage[] = [];
@@ -103,9 +105,7 @@ export class MessageComposer {
         this.#setTimer(arrived, count, body.value);
         return;
       case 'edit': {
-        const { text, messageId } = body.value;
-        const edit: Amendment = { what: 'edit', text, editedMs: arrived.content.timeMs };
-        this.#amend(arrived, count, [this.#ofSender(arrived, messageId, edit)]);
+        this.#amend(arrived, count, [this.#readEdit(arrived, body.value)]);
         return;
       }
       case 'delete':
@@ -122,6 +122,16 @@ export class MessageComposer {
         this.#amend(arrived, count, []);
         return;
     }
+  }
+
+  /**
+   * An own content has been met in its place in the log. What it says about a message was done here when it was written; own other devices
+   * may have said something else since, which stands before it for everybody else.
+   */
+  confirm(said: SaidContent): void {
+    const { body } = said.content;
+    if (body.case === 'edit') this.#amendments.push(this.#readEdit(said, body.value));
+    if (body.case === 'reaction') this.#amendments.push(...this.#readReaction(said, body.value));
   }
 
   /** A line that tells what happened. */
@@ -196,19 +206,19 @@ export class MessageComposer {
     this.#amendments.push(...amendments);
   }
 
+  #readEdit(said: SaidContent, { text, messageId }: ContentBody<'edit'>): MessageAmendment {
+    return this.#ofSender(said, messageId, { what: 'edit', text, editedMs: said.content.timeMs });
+  }
+
   /** CLI-072: of the sender's own messages, by the way they are named. */
-  #ofSender(
-    { content, sender }: ArrivedContent,
-    messageId: Uint8Array,
-    amendment: Amendment,
-  ): MessageAmendment {
+  #ofSender({ content, sender }: SaidContent, messageId: Uint8Array, amendment: Amendment): MessageAmendment {
     return {
       ...{ sender, id: toMessageId(messageId), amendment },
       conversation: toConversationId(content.conversation),
     };
   }
 
-  #readReaction(arrived: ArrivedContent, { message, emoji }: ContentBody<'reaction'>): MessageAmendment[] {
+  #readReaction(arrived: SaidContent, { message, emoji }: ContentBody<'reaction'>): MessageAmendment[] {
     if (!message) return [];
     const conversation = toConversationId(arrived.content.conversation);
     const amendment = { what: 'reaction', from: arrived.sender, emoji } as const;
