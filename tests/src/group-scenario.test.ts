@@ -13,7 +13,7 @@ import { SeededRandom } from './seeded-random.testkit.ts';
 const CROWD = process.env['SIRDAS_CROWD'] ? [{ people: 50, operations: 40 }] : [];
 const MORE = Number(process.env['SIRDAS_OPERATIONS'] ?? 1);
 
-test.each([{ people: 2, operations: 100 * MORE }, { people: 10, operations: 100 * MORE }, ...CROWD])(
+test.each([{ people: 2, operations: 100 * MORE }, { people: 10, operations: 60 * MORE }, ...CROWD])(
   '$people people, $operations operations: everybody has seen the same',
   async ({ people, operations }) => {
     const relay = await startRelay();

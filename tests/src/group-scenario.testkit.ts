@@ -49,6 +49,8 @@ export class GroupScenario {
   readonly done = new Map<string, number>();
   #texts = 0;
   #isLinking = false;
+  /** Neither away nor there: nothing else happens to them meanwhile. */
+  readonly #returning = new Set<Actor>();
 
   constructor(options: ScenarioOptions) {
     this.#options = options;
@@ -202,15 +204,20 @@ export class GroupScenario {
   }
 
   async #returnSomebody(): Promise<void> {
-    const away = this.#options.actors.filter(({ isOpen }) => !isOpen);
+    const away = this.#options.actors.filter((actor) => !actor.isOpen && !this.#returning.has(actor));
     if (away.length > 0) await this.#return(pick(this.#options.random, away));
   }
 
   async #return(actor: Actor): Promise<void> {
-    if (actor.isOpen) return;
-    actor.isOpen = true;
-    await actor.closed;
-    actor.person = await returnPerson(actor.person);
+    if (actor.isOpen || this.#returning.has(actor)) return;
+    this.#returning.add(actor);
+    try {
+      await actor.closed;
+      actor.person = await returnPerson(actor.person);
+      actor.isOpen = true;
+    } finally {
+      this.#returning.delete(actor);
+    }
   }
 
   /** A further device, with or without what was said before. */
@@ -236,8 +243,9 @@ export class GroupScenario {
     const others = actors.filter(
       (other) => other !== actor && other !== actors[0] && other.person.nickname === actor.person.nickname,
     );
-    if (!this.#canAct(actor) || others.length === 0) return;
-    const lost = pick(random, others);
+    const settled = others.filter((other) => !this.#returning.has(other));
+    if (!this.#canAct(actor) || settled.length === 0) return;
+    const lost = pick(random, settled);
     const device = lost.person.sirdas.account?.device;
     if (!device) return;
     await actor.person.sirdas.devices.revoke(device);
