@@ -40,6 +40,12 @@ describe('an amendment', () => {
 });
 
 describe('an edit', () => {
+  it('that is there already changes nothing', () => {
+    const edited = amend(message(), edit('iki', 1500));
+    expect(amend(edited, edit('iki', 1500))).toBe(edited);
+    expect(amend(edited, edit('iki', 1600))).toMatchObject({ editedMs: 1600 });
+  });
+
   it('replaces the text, keeps answers and reactions, and the last one wins', () => {
     const replyTo = { sender: alice, id: own.id };
     const before = message({ body: { kind: 'text', text: 'bir', replyTo } });

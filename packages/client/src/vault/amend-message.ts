@@ -40,6 +40,8 @@ function editText(message: Message, { text, editedMs }: AmendmentOf<'edit'>): Me
   // CLI-071
   const isTooLate = editedMs > message.sentMs + EDIT_WINDOW_MS;
   if (message.body.kind !== 'text' || isTooLate) return message;
+  // An own edit comes back in its place in the log.
+  if (message.body.text === text && message.editedMs === editedMs) return message;
   return { ...message, body: { ...message.body, text }, editedMs };
 }
 
